@@ -1,0 +1,233 @@
+"""The settings of a client, checked when they are made."""
+
+import ipaddress
+import math
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from attrs import Attribute, field, frozen
+
+from .errors import InvalidInputError
+
+DEFAULT_BASE_URL: Final = "https://app.tpstreams.com"
+
+_ORGANIZATION_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TOKEN: Final = re.compile(r"[\x21-\x7e]{1,512}")
+
+
+def _number(least: float, most: float = math.inf) -> Callable[[object, "Attribute[Any]", Any], None]:
+    """Make a validator for a finite number between two bounds, both included."""
+
+    def check(_: object, attribute: "Attribute[Any]", value: Any) -> None:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not math.isfinite(value) or not least <= value <= most:
+            bounds = f"from {least} to {most}" if math.isfinite(most) else f"of at least {least}"
+            raise InvalidInputError(attribute.name, f"must be a finite number {bounds}, not {value!r}")
+
+    return check
+
+
+def whole_number(name: str, value: Any, least: int) -> int:
+    """Return the value if it is an integer that is at least `least`, else raise `InvalidInputError`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise InvalidInputError(name, f"must be a whole number of at least {least}, not {value!r}")
+    return value
+
+
+def _whole(least: int) -> Callable[[object, "Attribute[Any]", Any], None]:
+    def check(_: object, attribute: "Attribute[Any]", value: Any) -> None:
+        whole_number(attribute.name, value, least)
+
+    return check
+
+
+@frozen(kw_only=True)
+class Timeouts:
+    """How long the parts of one call may take. All are seconds.
+
+    Attributes:
+        total: the whole call: waiting for a connection, every attempt, every backoff, and reading the body.
+        connect: making one connection.
+        read: silence while an answer is awaited or read.
+    """
+
+    total: float = field(default=60.0, validator=_number(0.001))
+    connect: float = field(default=10.0, validator=_number(0.001))
+    read: float = field(default=30.0, validator=_number(0.001))
+
+
+@frozen(kw_only=True)
+class Retry:
+    """When and how often a failed attempt is repeated.
+
+    Before retry number n (from 1), the client sleeps a random time between 0 and
+    ``min(backoff_max, backoff_base * 2 ** (n - 1))`` seconds (full jitter), unless the server said how long.
+
+    Attributes:
+        attempts: attempts per call, the first included; 1 turns retries off.
+        backoff_base: seconds, the upper bound before the first retry.
+        backoff_max: seconds, the upper bound before any retry.
+        retry_after_max: seconds; a server that asks for a longer wait ends the call at once with its error.
+        budget: retries that may be spent in a burst, over all calls of the client. An outage is then not multiplied.
+        budget_per_second: retries that are added to the budget every second.
+    """
+
+    attempts: int = field(default=4, validator=_whole(1))
+    backoff_base: float = field(default=0.5, validator=_number(0))
+    backoff_max: float = field(default=8.0, validator=_number(0))
+    retry_after_max: float = field(default=30.0, validator=_number(0))
+    budget: float = field(default=50.0, validator=_number(0))
+    budget_per_second: float = field(default=5.0, validator=_number(0))
+
+
+@frozen(kw_only=True)
+class Polling:
+    """How a job is looked at while it is awaited. All durations are seconds.
+
+    The first look is at once. The interval then starts at `interval`, grows by `growth` with every look that shows
+    nothing new, up to `interval_max`, and falls back to `interval` when the status changes. Each interval is varied
+    randomly by up to `jitter` of itself.
+
+    Attributes:
+        interval: the first interval.
+        growth: factor from one interval to the next, 1 or more.
+        interval_max: the longest interval.
+        jitter: the part of an interval that is random, 0 to 1.
+        concurrency: looks in flight at once, over all jobs of the client.
+        failures: failed looks in a row that are tolerated (each was already retried by the session).
+        not_found_grace: how long a job that was never seen may be missing: a new object shows up late at times.
+        asset_timeout: default limit of waiting for an asset, or for a condition on one.
+        trim_timeout: default limit of waiting for a trim.
+        subtitle_timeout: default limit of waiting for a generated subtitle.
+        last_look: how long the last look, at the limit of a wait, may take.
+    """
+
+    interval: float = field(default=2.0, validator=_number(0.001))
+    growth: float = field(default=1.5, validator=_number(1))
+    interval_max: float = field(default=30.0, validator=_number(0.001))
+    jitter: float = field(default=0.2, validator=_number(0, 1))
+    concurrency: int = field(default=32, validator=_whole(1))
+    failures: int = field(default=5, validator=_whole(0))
+    not_found_grace: float = field(default=30.0, validator=_number(0))
+    asset_timeout: float = field(default=6 * 3600.0, validator=_number(0))
+    trim_timeout: float = field(default=3600.0, validator=_number(0))
+    subtitle_timeout: float = field(default=3600.0, validator=_number(0))
+    last_look: float = field(default=5.0, validator=_number(0.001))
+
+
+@frozen(kw_only=True)
+class RateLimit:
+    """How many requests the client may send.
+
+    Attributes:
+        per_second: requests per second in the long run.
+        burst: requests that may be sent at once after a pause.
+    """
+
+    per_second: float = field(validator=_number(0.001))
+    burst: int = field(default=1, validator=_whole(1))
+
+
+@frozen(kw_only=True)
+class Settings:
+    """Who talks to which server. The token never shows in a repr."""
+
+    organization_id: str
+    token: str = field(repr=False)
+    base_url: str
+
+    @classmethod
+    def resolve(
+        cls,
+        organization_id: str | None,
+        token: str | None,
+        base_url: str | None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> "Settings":
+        """Take each setting from its argument, else from the environment.
+
+        Raises:
+            InvalidInputError: one is missing (the message names the variable that would supply it) or unusable.
+        """
+        return cls(
+            organization_id=_organization_id(_given("organization_id", organization_id, environ)),
+            token=_token(_given("token", token, environ)),
+            base_url=origin("base_url", base_url or environ.get("TPSTREAMS_BASE_URL") or DEFAULT_BASE_URL),
+        )
+
+
+def _given(name: str, value: str | None, environ: Mapping[str, str]) -> str:
+    variable = f"TPSTREAMS_{name.upper()}"
+    found = environ.get(variable) if value is None else value
+    if not found:
+        raise InvalidInputError(name, f"is missing: pass {name}=… or set the environment variable {variable}")
+    if not isinstance(found, str):
+        raise InvalidInputError(name, f"must be text, not {type(found).__name__}")
+    return found
+
+
+def _organization_id(value: str) -> str:
+    if not _ORGANIZATION_ID.fullmatch(value):
+        raise InvalidInputError("organization_id", f"must be 1 to 64 of A-Z a-z 0-9 _ -, not {value!r}")
+    return value
+
+
+def _token(value: str) -> str:
+    # The value itself stays out of the message: it is a secret even when it is wrong.
+    if not _TOKEN.fullmatch(value):
+        raise InvalidInputError("token", "must be 1 to 512 visible ASCII characters, without spaces or line breaks")
+    return value
+
+
+def origin(name: str, value: str) -> str:
+    """Return an origin such as ``https://app.tpstreams.com``, in its plain form.
+
+    Raises:
+        InvalidInputError: it is more or less than an origin, or plain http beyond this machine.
+    """
+    problem = "must be an origin such as https://app.tpstreams.com, without user, path or query"
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port
+    except (ValueError, AttributeError, TypeError):
+        raise InvalidInputError(name, problem) from None
+    beyond_origin = parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in ("http", "https") or not host or beyond_origin or not value.isascii() or " " in value:
+        raise InvalidInputError(name, problem)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise InvalidInputError(
+            name,
+            f"must use https: over http the token could be read on the way to {host!r} (http is for loopback only)",
+        )
+    shown_host = f"[{host}]" if ":" in host else host
+    default_port = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown_host}" + (f":{port}" if port not in (None, default_port) else "")
+
+
+def web_proxy(name: str, value: str) -> str:
+    """Return the URL of a proxy. It may have credentials, so it stays out of messages.
+
+    Raises:
+        InvalidInputError: it is no http or https URL.
+    """
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or True)
+    except (ValueError, AttributeError, TypeError):
+        usable = False
+    if not usable:
+        raise InvalidInputError(name, "must be the http or https URL of a proxy")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address certainly means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

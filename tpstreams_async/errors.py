@@ -1,0 +1,270 @@
+"""The errors, as a tree.
+
+::
+
+    TPStreamsError
+    ├── InvalidInputError (also ValueError)     an argument is wrong; nothing was sent
+    ├── ClientClosedError                       the client is closed, or belongs to another loop or process
+    ├── APIError                                the server answered, and said no
+    │   ├── BadRequestError                     400, 405, 409, 413, 415, 422: the request must change
+    │   ├── AuthenticationError                 401: the token is wrong
+    │   ├── PermissionDeniedError               403: the token may not do this
+    │   ├── NotFoundError                       404: there is no such thing (any more, or yet)
+    │   ├── RateLimitedError                    429, 425: too many requests; `retry_after` says when
+    │   └── ServerError                         408, 5xx, and redirects that are not followed
+    ├── TransportError                          no usable answer arrived
+    │   ├── ConnectError                        no connection was made: nothing was sent
+    │   └── RequestTimeoutError (also TimeoutError)   the deadline of the call passed
+    ├── DecodeError                             an answer arrived that cannot be understood; `path` says where
+    ├── OutcomeUnknownError                     a request that changes something may or may not have been carried out
+    └── JobError                                waiting for a job ended without its success
+        ├── JobFailedError                      the server says that the job failed
+        ├── JobTimeoutError (also TimeoutError) it had not ended in time; the job goes on at the server
+        ├── JobSupersededError                  a newer job took its place
+        ├── JobVanishedError                    what was waited for is gone
+        └── JobPollError                        looking at it failed too often, or is not allowed
+
+Every error can be pickled. None carries a secret: bodies and URLs are shown with their secrets hidden.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from ._redact import text as _hide
+
+_BODY_SHOWN = 2048
+
+
+class TPStreamsError(Exception):
+    """Base of everything that this package raises on purpose."""
+
+    #: Attributes that hold live objects, which stay behind when the error is pickled.
+    _not_pickled: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def message(self) -> str:
+        """What happened and what to do, as one text."""
+        return str(self)
+
+    # Subclasses take keyword arguments, which BaseException's own pickling would lose.
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {name: None if name in self._not_pickled else value for name, value in self.__dict__.items()}
+        return _rebuild, (type(self), self.args), state
+
+
+def _rebuild(cls: type[TPStreamsError], args: tuple[object, ...]) -> TPStreamsError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    return error
+
+
+class InvalidInputError(TPStreamsError, ValueError):
+    """An argument is wrong. It was found before a byte was sent.
+
+    Attributes:
+        argument: the name of the argument, such as ``"start_time"`` or ``"inputs[1].url"``.
+    """
+
+    argument: str
+
+    def __init__(self, argument: str, problem: str) -> None:
+        super().__init__(f"{argument}: {problem}")
+        self.argument = argument
+
+
+class ClientClosedError(TPStreamsError):
+    """The client was closed, or is used outside the event loop or process that it belongs to."""
+
+
+class APIError(TPStreamsError):
+    """The server answered with an error.
+
+    Attributes:
+        status: the HTTP status.
+        detail: the server's own words, if it had any.
+        field_errors: messages by the name of the field that they are about.
+        body: the beginning of the body (2 KiB at most), with secrets hidden.
+        method: the HTTP method of the request.
+        url: the URL of the request, without its query.
+        attempts: how often the request was sent.
+        request_id: the server's name for the request, where it gave one.
+        retry_after: the seconds that the server asked to wait for, or None if it did not say.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        method: str,
+        url: str,
+        detail: str | None = None,
+        field_errors: Mapping[str, Sequence[str]] | None = None,
+        body: str = "",
+        attempts: int = 1,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.method = method
+        self.url = url
+        self.detail = detail
+        self.field_errors: dict[str, tuple[str, ...]] = {
+            name: tuple(messages) for name, messages in (field_errors or {}).items()
+        }
+        self.body = _hide(body[:_BODY_SHOWN])
+        self.attempts = attempts
+        self.request_id = request_id
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        tries = f" (after {self.attempts} attempts)" if self.attempts > 1 else ""
+        name = f" [request id {self.request_id}]" if self.request_id else ""
+        return f"{super().__str__()}{tries}{name}"
+
+
+class BadRequestError(APIError):
+    """The server refused the request as it stands (400, 405, 409, 413, 415, 422)."""
+
+
+class AuthenticationError(APIError):
+    """The server does not accept the token (401)."""
+
+
+class PermissionDeniedError(APIError):
+    """The token is valid but may not do this (403)."""
+
+
+class NotFoundError(APIError):
+    """There is no such object or organization (404)."""
+
+
+class RateLimitedError(APIError):
+    """The server asks for fewer requests (429, 425); `retry_after` says for how long, where the server did."""
+
+
+class ServerError(APIError):
+    """The server, or something in front of it, failed (408, 5xx), or sent a redirect."""
+
+
+class TransportError(TPStreamsError):
+    """No usable answer arrived.
+
+    Attributes:
+        method: the HTTP method of the request.
+        url: the URL of the request, without its query.
+        attempts: how often the request was tried.
+    """
+
+    def __init__(self, message: str, *, method: str, url: str, attempts: int = 1) -> None:
+        super().__init__(message)
+        self.method = method
+        self.url = url
+        self.attempts = attempts
+
+    def __str__(self) -> str:
+        tries = f" (after {self.attempts} attempts)" if self.attempts > 1 else ""
+        return f"{super().__str__()}{tries}"
+
+
+class ConnectError(TransportError):
+    """No connection could be made, so nothing was sent.
+
+    Attributes:
+        may_pass: whether another attempt may fare better; False for a certificate that is not accepted.
+    """
+
+    def __init__(self, message: str, *, may_pass: bool = True, **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.may_pass = may_pass
+
+
+class RequestTimeoutError(TransportError, TimeoutError):
+    """The call did not finish within its deadline."""
+
+
+class DecodeError(TPStreamsError):
+    """The answer is not what the API documents, so it cannot be understood.
+
+    Attributes:
+        path: where in the answer, such as ``$.video.status``; ``$`` is the whole.
+        body: the beginning of the answer where it is known (2 KiB at most), with secrets hidden.
+    """
+
+    def __init__(self, message: str, *, path: str = "$", body: str = "") -> None:
+        super().__init__(f"{message} (at {path})")
+        self.path = path
+        self.body = _hide(body[:_BODY_SHOWN])
+
+
+class OutcomeUnknownError(TPStreamsError):
+    """A request that changes something was sent, and its outcome is not known.
+
+    The server may have carried it out, or may yet do so. It was therefore *not* sent again. ``__cause__`` says what
+    went wrong.
+
+    Attributes:
+        operation: what was attempted, such as ``"assets.create"``.
+        method: the HTTP method of the request.
+        url: the URL of the request, without its query.
+        attempts: how often the request was tried; all but the last provably changed nothing.
+        how_to_find_out: what to look at to learn the outcome.
+    """
+
+    def __init__(
+        self, *, operation: str, method: str, url: str, reason: str, how_to_find_out: str, attempts: int = 1
+    ) -> None:
+        super().__init__(
+            f"{operation}: {reason}. {method} {url} may or may not have been carried out, so it was not sent again. "
+            f"To find out: {how_to_find_out}"
+        )
+        self.operation = operation
+        self.method = method
+        self.url = url
+        self.attempts = attempts
+        self.how_to_find_out = how_to_find_out
+
+
+class JobError(TPStreamsError):
+    """Waiting for a job ended without its success.
+
+    Attributes:
+        job: the handle that was awaited; None after unpickling.
+        ref: text from which ``client.jobs.resume(ref)`` waits on, or None for a job that cannot be resumed.
+        snapshot: what was last seen of the job, or None if nothing was.
+    """
+
+    _not_pickled = frozenset({"job"})
+
+    def __init__(self, message: str, *, job: Any = None, ref: str | None = None, snapshot: Any = None) -> None:
+        super().__init__(message)
+        self.job = job
+        self.ref = ref
+        self.snapshot = snapshot
+
+    def for_job(self, job: Any) -> Self:
+        """Return a copy for another handle: a shared exception would collect every waiter's traceback."""
+        copy = type(self)(str(self), job=job, ref=self.ref, snapshot=self.snapshot)
+        copy.__cause__ = self.__cause__
+        return copy
+
+
+class JobFailedError(JobError):
+    """The server says that the job failed; `snapshot` has what it says."""
+
+
+class JobTimeoutError(JobError, TimeoutError):
+    """The job had not ended in time. It goes on at the server, and can be waited for again."""
+
+
+class JobSupersededError(JobError):
+    """A newer job took the place of this one, whose outcome can no longer be seen."""
+
+
+class JobVanishedError(JobError):
+    """What was waited for does not exist (any more)."""
+
+
+class JobPollError(JobError):
+    """Looking at the job failed for good; ``__cause__`` says why. The job itself goes on at the server."""
