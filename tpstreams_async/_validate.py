@@ -1,0 +1,124 @@
+"""Checks of what callers pass in, before a byte is sent."""
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from .errors import InvalidInputError
+
+RESOLUTIONS: Final = ("240p", "360p", "480p", "540p", "720p", "1080p")
+CONTENT_PROTECTION_TYPES: Final = ("drm", "aes", "disable")
+#: Exclusive. The vendor says "less than 2 MB"; this is the smaller reading of it.
+THUMBNAIL_MAX_BYTES: Final = 2_000_000
+SUBTITLE_MAX_BYTES: Final = 16 * 1024 * 1024
+
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_SPACE_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]")
+_SHOWN: Final = 80
+
+
+def identifier(name: str, value: Any) -> str:
+    """Return an id that is safe inside a path."""
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise InvalidInputError(name, f"must be an id of 1 to 64 of A-Z a-z 0-9 _ -, not {_show(value)}")
+    return value
+
+
+def line(name: str, value: Any) -> str:
+    """Return one line of text, in any script."""
+    if not isinstance(value, str):
+        raise InvalidInputError(name, f"must be text, not {_show(value)}")
+    if not value.strip():
+        raise InvalidInputError(name, "must not be empty")
+    if found := _CONTROL.search(value):
+        raise InvalidInputError(name, f"must be one line of valid text; it has {found.group()!r} at {found.start()}")
+    return value
+
+
+def web_url(name: str, value: Any) -> str:
+    """Return an absolute http or https URL."""
+    if not isinstance(value, str) or _SPACE_OR_CONTROL.search(value):
+        raise InvalidInputError(name, "must be a URL as text, without spaces or line breaks")
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        usable = False
+    if not usable:
+        raise InvalidInputError(name, "must be an absolute http or https URL that the server can download")
+    return value
+
+
+def resolutions(name: str, value: Any) -> list[str]:
+    """Return the resolutions as a list; text is split at its commas."""
+    given: Iterable[Any] = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, Iterable):
+        raise InvalidInputError(name, f"must be a list of resolutions, not {_show(value)}")
+    chosen = [item.strip() if isinstance(item, str) else item for item in given]
+    if not chosen:
+        raise InvalidInputError(name, f"must have at least one of {', '.join(RESOLUTIONS)}")
+    for number, item in enumerate(chosen):
+        if item not in RESOLUTIONS:
+            raise InvalidInputError(
+                f"{name}[{number}]", f"{_show(item)} is no resolution; choose from {', '.join(RESOLUTIONS)}"
+            )
+    return list(dict.fromkeys(chosen))
+
+
+def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
+    """Return a word out of a few."""
+    if not isinstance(value, str) or value not in allowed:
+        raise InvalidInputError(name, f"must be one of {', '.join(allowed)}, not {_show(value)}")
+    return value
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return True or False."""
+    if not isinstance(value, bool):
+        raise InvalidInputError(name, f"must be True or False, not {_show(value)}")
+    return value
+
+
+def seconds(name: str, value: Any) -> float:
+    """Return a point in a video: a finite number of seconds, 0 or more."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or value < 0:
+        raise InvalidInputError(name, f"must be a finite number of seconds, 0 or more, not {_show(value)}")
+    return float(value) if isinstance(value, float) else int(value)
+
+
+def language(name: str, value: Any) -> str:
+    """Return a language code such as ``en`` or ``pt-BR``."""
+    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+        raise InvalidInputError(name, f"must be an ISO 639-1 code such as 'en', not {_show(value)}")
+    return value
+
+
+def subtitle_content(name: str, content: bytes) -> bytes:
+    """Return the content of a WebVTT file."""
+    try:
+        text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(name, f"is not WebVTT: it is not UTF-8 (byte {error.start})") from None
+    if not re.match(r"WEBVTT(?:[ \t\r\n]|\Z)", text):
+        raise InvalidInputError(name, "is not WebVTT: the file must begin with the line WEBVTT")
+    return content
+
+
+def image_type(name: str, content: bytes) -> str:
+    """Return the media type of an image, by its content: ``image/png`` or ``image/jpeg``."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    raise InvalidInputError(name, "is neither a PNG nor a JPEG image, by its content")
+
+
+def _show(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

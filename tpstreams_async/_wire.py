@@ -1,0 +1,190 @@
+"""Requests before they are sent, and answers after they came: no I/O here."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, TypeVar, cast
+from urllib.parse import urlencode
+
+from attrs import frozen
+
+from . import _redact, codec
+from ._retry_after import retry_after
+from ._routes import Effect, Route
+from ._validate import identifier
+from .errors import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    DecodeError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitedError,
+    ServerError,
+)
+
+T = TypeVar("T")
+
+_REQUEST_ID_HEADERS: Final = ("X-Request-Id", "X-Correlation-Id", "CF-Ray")
+#: Where the server puts a whole sentence, the most telling first.
+_SENTENCES: Final = ("detail", "message", "error_type")
+_SHOWN_DETAIL: Final = 500
+
+
+@frozen(kw_only=True)
+class FormFile:
+    """A file in a form.
+
+    Attributes:
+        name: of the form's field.
+        filename: as the server shall see it.
+        content_type: media type.
+    """
+
+    name: str
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@frozen(kw_only=True)
+class Request(Generic[T]):
+    """A request that is ready to be sent, any number of times.
+
+    Attributes:
+        target: path and query below the organization.
+        decode: from the body of a success to what the caller gets; raises `DecodeError`.
+        json: the encoded JSON body, or None.
+        file: the file of a multipart body, or None.
+        fields: the other fields of a multipart body.
+    """
+
+    route: Route
+    target: str
+    decode: Callable[[bytes], T]
+    json: bytes | None = None
+    file: FormFile | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+def build(
+    route: Route,
+    decode: Callable[[bytes], T],
+    *ids: str,
+    query: Mapping[str, Any] | None = None,
+    json: Any = None,
+    file: FormFile | None = None,
+    fields: tuple[tuple[str, str], ...] = (),
+    id_name: str = "asset_id",
+) -> Request[T]:
+    """Put a request together.
+
+    Args:
+        route: what is asked.
+        decode: from the body of a success to the result.
+        ids: what fills the route's path; each is checked.
+        query: parameters; those that are None are left out.
+        json: data for a JSON body; None for no body.
+        file: for a multipart body.
+        fields: for a multipart body.
+        id_name: what the caller's argument is called, for the error.
+
+    Raises:
+        InvalidInputError: an id could lead elsewhere.
+    """
+    target = route.template.format(*(identifier(id_name, given) for given in ids)) if ids else route.template
+    given_query = {key: value for key, value in (query or {}).items() if value is not None}
+    if given_query:
+        target = f"{target}?{urlencode(given_query)}"
+    body = None if json is None else codec.dumps(json)
+    return Request(route=route, target=target, decode=decode, json=body, file=file, fields=fields)
+
+
+def nothing(_: bytes) -> None:
+    """Decode an answer whose body does not matter."""
+
+
+def read_answer(
+    request: Request[T], url: str, status: int, headers: Mapping[str, str], body: bytes, wall_time: float
+) -> T:
+    """Turn an answer into what the caller gets.
+
+    Raises:
+        APIError: the server said no.
+        DecodeError: it said yes, in a way that cannot be understood.
+    """
+    if 200 <= status < 300:
+        try:
+            return request.decode(body)
+        except DecodeError as error:
+            error.body = error.body or body[:200].decode("utf-8", "replace")
+            raise
+    raise _api_error(request.route, url, status, headers, body, wall_time)
+
+
+def _api_error(
+    route: Route, url: str, status: int, headers: Mapping[str, str], body: bytes, wall_time: float
+) -> APIError:
+    kind, meaning, advice = _meaning(status)
+    if kind is ServerError and route.effect is not Effect.READ:
+        advice = "Whether it did the work is not known."
+    detail, fields = _words(body)
+    said = detail or "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
+    if status in range(300, 400):
+        said = f"it points to {_redact.url(headers.get('Location', 'nowhere'))}"
+    said = said.strip()[:_SHOWN_DETAIL]
+    message = f"{route.name}: {meaning} ({status} for {route.method} {url})"
+    return kind(
+        f"{message}: {said.rstrip('.')}. {advice}" if said else f"{message}. {advice}",
+        status=status,
+        method=route.method,
+        url=url,
+        detail=detail,
+        field_errors=fields,
+        body=body[:4096].decode("utf-8", "replace"),
+        request_id=next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None),
+        retry_after=retry_after(headers, wall_time),
+    )
+
+
+def _meaning(status: int) -> tuple[type[APIError], str, str]:
+    """Return the error's class, what the status says, and what to do about it."""
+    if status in (425, 429):
+        return RateLimitedError, "the server wants fewer requests", "Wait, then send fewer at a time."
+    exact: dict[int, tuple[type[APIError], str, str]] = {
+        401: (
+            AuthenticationError,
+            "the server does not accept the token",
+            "Check TPSTREAMS_TOKEN; it may be revoked.",
+        ),
+        403: (PermissionDeniedError, "the token may not do this", "Check the rights of the token's user."),
+        404: (NotFoundError, "there is no such thing", "Check the ids, the organization id among them."),
+        408: (ServerError, "the server gave up waiting", "Try again later."),
+    }
+    if status in exact:
+        return exact[status]
+    if 300 <= status < 400:
+        return ServerError, "a redirect, which is never followed with a token", "Check base_url."
+    if 400 <= status < 500:
+        return (
+            BadRequestError,
+            "the server refused the request",
+            "Change it: as it is it will be refused again.",
+        )
+    return ServerError, "the server failed", "Try again later."
+
+
+def _words(body: bytes) -> tuple[str | None, dict[str, list[str]]]:
+    """Return the server's own sentence and its messages by field, as far as there are any."""
+    try:
+        data = codec.loads(body)
+    except DecodeError:
+        return None, {}
+    if not isinstance(data, dict):
+        return None, {}
+    members = cast("dict[str, Any]", data)
+    sentence = next((members[key] for key in _SENTENCES if isinstance(members.get(key), str)), None)
+    fields: dict[str, list[str]] = {}
+    for name, messages in members.items():
+        if isinstance(messages, list):
+            texts = cast("list[object]", messages)
+            fields[name] = [_redact.text(text) for text in texts if isinstance(text, str)]
+    return sentence and _redact.text(sentence), fields

@@ -1,0 +1,159 @@
+"""Between bytes and models. The only user of cattrs and of the JSON library.
+
+A model is made on a fast path, by functions that `_codegen` wrote, without noting where in the answer it is. Only when
+that fails is the answer gone through once more, by cattrs with detailed validation, so that the error names the place.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, TypeVar, cast
+
+import attrs
+import cattrs
+import orjson
+from attrs import frozen
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from ._codegen import Writer
+from ._scalars import SCALARS
+from ._unset import UNSET
+from .errors import DecodeError
+
+T = TypeVar("T")
+
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+@frozen(kw_only=True)
+class Page(Generic[T]):
+    """One page of a list, or the whole of a list that the server does not page.
+
+    Attributes:
+        count: rows on all pages together, where the server told.
+        next: the link to the next page; None on the last.
+    """
+
+    results: tuple[T, ...]
+    count: int | None = None
+    next: str | None = None
+
+
+def loads(body: bytes) -> Any:
+    """Decode strict JSON (no NaN, no Infinity, 1024 levels at most; a byte order mark is skipped).
+
+    Raises:
+        DecodeError: it is no JSON.
+    """
+    try:
+        return orjson.loads(body.removeprefix(_BOM))
+    except orjson.JSONDecodeError as error:
+        start = body[:200].decode("utf-8", "replace")
+        raise DecodeError(f"the answer is not JSON: {error.msg}", body=start) from None
+
+
+def dumps(data: Any) -> bytes:
+    """Encode as JSON. Request models are unstructured; what is `UNSET` in them is left out."""
+    return orjson.dumps(data, default=_encode.unstructure)
+
+
+def structure(cls: type[T], data: Any) -> T:
+    """Make a model from decoded JSON.
+
+    Raises:
+        DecodeError: the data does not fit; `path` names the place.
+    """
+    try:
+        return cast("T", _writer.function_for(cls)(data))
+    except (TypeError, ValueError, KeyError) as error:
+        raise _explain(cls, data, error) from None
+
+
+def structure_page(cls: type[T], data: Any) -> Page[T]:
+    """Make a `Page` of models from a page or from a bare array.
+
+    Raises:
+        DecodeError: it is neither, or a row does not fit.
+    """
+    envelope = cast("dict[str, Any]", data) if isinstance(data, dict) else {"results": data}
+    rows: Any = envelope.get("results")
+    if rows.__class__ is not list:
+        raise DecodeError("expected a list, or a page with a list", path="$.results")
+    make = _writer.function_for(cls)
+    try:
+        results = tuple([make(row) for row in rows])
+    except (TypeError, ValueError, KeyError) as error:
+        raise _explain_rows(cls, rows, error, in_envelope=isinstance(data, dict)) from None
+    count, link = envelope.get("count"), envelope.get("next")
+    if link is not None and not isinstance(link, str):
+        raise DecodeError("expected a link or null", path="$.next")
+    return Page(results=results, count=count if isinstance(count, int) else None, next=link or None)
+
+
+def _explain(cls: type, data: Any, error: Exception, path: str = "$") -> DecodeError:
+    problem, where = _describe(error), path
+    try:
+        _detailed.structure(data, cls)
+    except Exception as detailed:  # noqa: BLE001 - cattrs groups whatever it met
+        first = cattrs.transform_error(detailed, path=path, format_exception=lambda exc, _: _describe(exc))[0]
+        problem, _, where = first.rpartition(" @ ")
+    return DecodeError(f"the answer is no {cls.__name__}: {problem}", path=where)
+
+
+def _explain_rows(cls: type, rows: list[Any], error: Exception, *, in_envelope: bool) -> DecodeError:
+    root = "$.results" if in_envelope else "$"
+    make = _writer.function_for(cls)
+    for number, row in enumerate(rows):
+        try:
+            make(row)
+        except (TypeError, ValueError, KeyError) as found:
+            return _explain(cls, row, found, f"{root}[{number}]")
+    return DecodeError(_describe(error), path=root)
+
+
+def _describe(error: BaseException) -> str:
+    if isinstance(error, KeyError):
+        return f"{error.args[0]!r} is missing"
+    return str(error)
+
+
+def _detailed_converter() -> cattrs.Converter:
+    """Make the converter that knows where it is. It follows the same rules as the fast path."""
+    converter = cattrs.Converter(detailed_validation=True)
+    for kind, (_, convert) in SCALARS.items():
+        converter.register_structure_hook(kind, _scalar_hook(convert))
+
+    def model_hook(cls: type) -> Callable[[Any, Any], Any]:
+        make = cast(
+            "Callable[[Mapping[str, Any], Any], Any]",
+            make_dict_structure_fn(cls, converter, extra=override(omit=True)),
+        )
+
+        def structure_model(data: Any, _: Any) -> Any:
+            if not isinstance(data, dict):
+                raise TypeError("expected an object")
+            members = cast("dict[str, Any]", data)
+            return make({key: value for key, value in members.items() if value is not None}, cls)
+
+        return structure_model
+
+    converter.register_structure_hook_factory(attrs.has, model_hook)
+    return converter
+
+
+def _scalar_hook(convert: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda value, _: convert(value)
+
+
+def _encoding_converter() -> cattrs.Converter:
+    converter = cattrs.Converter()
+
+    def model_hook(cls: type) -> Callable[[Any], Mapping[str, Any]]:
+        make: Callable[[Any], dict[str, Any]] = make_dict_unstructure_fn(cls, converter)
+        return lambda model: {key: value for key, value in make(model).items() if value is not UNSET}
+
+    converter.register_unstructure_hook_factory(attrs.has, model_hook)
+    return converter
+
+
+_writer: Final = Writer()
+_detailed: Final = _detailed_converter()
+_encode: Final = _encoding_converter()
