@@ -1,0 +1,308 @@
+"""One exchange over HTTP: the only place that drives aiohttp's client.
+
+A session that reads and a session that writes share one connector. Only the writing one has a trace, which proves
+whether a request can have left; a read needs no such proof, and the trace costs time.
+"""
+
+import asyncio
+import ssl as ssl_module
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import aiohttp
+from attrs import define, field
+from yarl import URL
+
+from ._redact import text as hide
+from ._routes import Effect, Route
+from ._version import __version__
+from ._wire import FormFile, Request
+from .config import Settings, Timeouts
+from .errors import (
+    ClientClosedError,
+    ConnectError,
+    DecodeError,
+    RequestTimeoutError,
+    TPStreamsError,
+    TransportError,
+)
+
+#: Seconds that an idle connection is kept. Servers often close theirs after 5 s or more; a request that meets the
+#: closing has an unknown outcome, so the client is the one to close first.
+KEEPALIVE_SECONDS: Final = 4.0
+
+#: An attribute of aiohttp's session. There is no public way to say this; a test fails when it stops working.
+_SECOND_SEND_SWITCH: Final = "_retry_connection"
+
+_CERTIFICATE_ERRORS: Final = (
+    aiohttp.ClientConnectorCertificateError,
+    aiohttp.ClientConnectorSSLError,
+    aiohttp.ServerFingerprintMismatch,
+)
+#: Raised before a connection was there. Their class alone proves nothing (it can be raised by a middleware, say), but
+#: together with a trace that saw the request start and no connection it does.
+_BEFORE_CONNECTION: Final = (
+    *_CERTIFICATE_ERRORS,
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+)
+
+
+@define
+class Trail:
+    """What one call left behind so far.
+
+    Attributes:
+        attempts: attempts begun.
+        started: the current attempt is seen by the trace.
+        connected: the current attempt got a connection, so bytes may have left.
+        in_flight: an attempt is under way, or was when the call was interrupted.
+        maybe_done: an earlier attempt reached the server, and had no answer that tells what became of it.
+    """
+
+    attempts: int = 0
+    started: bool = False
+    connected: bool = False
+    in_flight: bool = False
+    maybe_done: bool = False
+
+    def begin(self) -> None:
+        """Note that another attempt begins."""
+        self.attempts += 1
+        self.started = self.connected = False
+        self.in_flight = True
+
+    @property
+    def may_have_left(self) -> bool:
+        """Whether bytes of the attempt that is under way may have left: unless the trace saw that they cannot have."""
+        return self.in_flight and (self.connected or not self.started)
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@define(kw_only=True)
+class Options:
+    """How connections are made, as the user of the client wants it.
+
+    Attributes:
+        session: used instead of sessions of our own, and never closed.
+        connector: used instead of a connector of our own, and never closed.
+        proxy: URL of an HTTP proxy.
+        ssl: an `ssl.SSLContext` or fingerprint, in place of the system's trust.
+    """
+
+    max_connections: int
+    max_response_bytes: int
+    session: aiohttp.ClientSession | None = None
+    connector: aiohttp.BaseConnector | None = None
+    proxy: str | None = field(default=None, repr=False)
+    ssl: ssl_module.SSLContext | aiohttp.Fingerprint | bool | None = None
+
+
+class Http:
+    """Exchanges requests for answers with one origin."""
+
+    def __init__(self, settings: Settings, options: Options) -> None:
+        self._base = f"{settings.base_url}/api/v1/{settings.organization_id}/"
+        self._origin = settings.base_url
+        self._options = options
+        self._headers: Final[dict[str, str]] = {
+            "Authorization": f"Token {settings.token}",
+            "Accept": "application/json",
+            "User-Agent": (
+                f"tpstreams-async/{__version__} aiohttp/{aiohttp.__version__} "
+                f"python/{sys.version_info.major}.{sys.version_info.minor}"
+            ),
+        }
+        self._json_headers: Final = {**self._headers, "Content-Type": "application/json"}
+        self._common: Final[dict[str, Any]] = {"allow_redirects": False}
+        if options.proxy is not None:
+            self._common["proxy"] = options.proxy
+        if options.ssl is not None:
+            self._common["ssl"] = options.ssl
+        self._trace: aiohttp.TraceConfig | None = None
+        self._own: list[aiohttp.ClientSession] = []
+        self._own_connector: aiohttp.BaseConnector | None = None
+        self._reading: aiohttp.ClientSession
+        self._writing: aiohttp.ClientSession
+
+    def open(self) -> None:
+        """Make the sessions, inside the running loop."""
+        self._trace = _proof_of_connection()
+        given = self._options.session
+        if given is not None:
+            # The trace ignores requests that are not ours, and is taken out again on close.
+            self._trace.freeze()
+            given.trace_configs.append(self._trace)
+            self._reading = self._writing = given
+            return
+        connector = self._options.connector
+        if connector is None:
+            connector = self._own_connector = aiohttp.TCPConnector(
+                limit=self._options.max_connections, keepalive_timeout=KEEPALIVE_SECONDS
+            )
+        self._reading = self._session(connector, [])
+        self._writing = self._session(connector, [self._trace])
+        # aiohttp sends a DELETE a second time by itself when the connection broke; whether to do so is decided here.
+        setattr(self._writing, _SECOND_SEND_SWITCH, False)
+
+    def _session(self, connector: aiohttp.BaseConnector, traces: list[aiohttp.TraceConfig]) -> aiohttp.ClientSession:
+        session = aiohttp.ClientSession(
+            connector=connector,
+            connector_owner=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=traces,
+            timeout=aiohttp.ClientTimeout(total=None),
+        )
+        self._own.append(session)
+        return session
+
+    async def close(self) -> None:
+        """Close what was made here; what was given stays open."""
+        given = self._options.session
+        if given is not None and self._trace in given.trace_configs:
+            given.trace_configs.remove(self._trace)
+        for session in self._own:
+            await session.close()
+        if self._own_connector is not None:
+            await self._own_connector.close()
+
+    def url(self, request: Request[Any]) -> str:
+        """Return the URL of a request without its query, as it may be shown."""
+        return f"{self._base}{request.target.partition('?')[0]}"
+
+    async def exchange(self, request: Request[Any], timeouts: aiohttp.ClientTimeout, trail: Trail) -> Answer:
+        """Send a request once and read the whole answer.
+
+        Raises:
+            ConnectError: nothing was sent.
+            TransportError, DecodeError: no usable answer came.
+        """
+        trail.begin()
+        reads = request.route.effect is Effect.READ
+        session = self._reading if reads else self._writing
+        failure: Exception
+        try:
+            async with session.request(
+                request.route.method,
+                URL(self._base + request.target, encoded=True),
+                headers=self._headers if request.json is None else self._json_headers,
+                data=request.json if request.file is None else _form(request, request.file),
+                timeout=timeouts,
+                trace_request_ctx=None if reads else trail,
+                **self._common,
+            ) as response:
+                trail.connected = True
+                body = await self._read(response)
+                trail.in_flight = False
+                return Answer(response.status, response.headers, body)
+        except (aiohttp.ClientError, TimeoutError, OSError, DecodeError) as error:
+            failure = error
+        except RuntimeError as error:
+            if not session.closed:
+                raise
+            failure = error
+        except asyncio.CancelledError as error:
+            # On closing, aiohttp cancels those who wait for a connection although nobody cancelled their tasks.
+            task = asyncio.current_task()
+            if not session.closed or task is None or task.cancelling():
+                raise
+            failure = ConnectionError(str(error))
+        trail.in_flight = False
+        # Outside of the except block, so that the error is not chained to aiohttp's: their tracebacks and request
+        # infos hold the headers, hence the token.
+        raise self._translated(failure, request.route, self.url(request), trail, closed=session.closed)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        limit = self._options.max_response_bytes
+        announced = response.content_length
+        if announced is not None and announced <= limit and "Content-Encoding" not in response.headers:
+            return await response.read()
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > limit:
+                response.close()
+                raise DecodeError(f"the answer is larger than max_response_bytes={limit}, and was not read on")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _translated(self, failure: Exception, route: Route, url: str, trail: Trail, *, closed: bool) -> TPStreamsError:
+        if isinstance(failure, DecodeError):
+            return failure
+        again = " Try again later." if route.effect is Effect.READ else ""
+        about: dict[str, Any] = {"method": route.method, "url": url, "attempts": trail.attempts}
+        reason = hide(f"{type(failure).__name__}: {failure}".rstrip(": "))
+        if closed:
+            return ClientClosedError(closed_while(route, url, may_be_done=trail.connected))
+        # For a write, a connection that the trace has seen outweighs the class of the exception.
+        if isinstance(failure, _BEFORE_CONNECTION) and not trail.connected:
+            if isinstance(failure, _CERTIFICATE_ERRORS):
+                return ConnectError(
+                    f"{route.name}: no trusted TLS connection to {self._origin}; nothing was sent. Check the host, its "
+                    f"certificate and the ssl setting. ({reason})",
+                    may_pass=False,
+                    **about,
+                )
+            return ConnectError(
+                f"{route.name}: no connection to {self._origin}; nothing was sent. Check the network, DNS, the proxy "
+                f"and base_url, or try again later. ({reason})",
+                **about,
+            )
+        if isinstance(failure, TimeoutError):
+            return RequestTimeoutError(
+                f"{route.name}: silence on the connection for longer than timeouts.read.{again} ({reason})",
+                **about,
+            )
+        return TransportError(
+            f"{route.name}: the connection broke, or the answer was no HTTP.{again} ({reason})", **about
+        )
+
+
+def closed_while(route: Route, url: str, *, may_be_done: bool) -> str:
+    """Word what happened to a call during which the client was closed."""
+    text = f"{route.name}: the client was closed during {route.method} {url}"
+    if route.effect is Effect.READ or not may_be_done:
+        return f"{text}. Use a new client."
+    return f"{text}, which may or may not have been carried out. To find out: {route.how_to_find_out}."
+
+
+def _proof_of_connection() -> aiohttp.TraceConfig:
+    """Make the trace that notes, in a request's `Trail`, that a connection was there to carry it."""
+
+    async def started(_: aiohttp.ClientSession, context: Any, __: object) -> None:
+        if isinstance(context.trace_request_ctx, Trail):
+            context.trace_request_ctx.started = True
+
+    async def connected(_: aiohttp.ClientSession, context: Any, __: object) -> None:
+        if isinstance(context.trace_request_ctx, Trail):
+            context.trace_request_ctx.connected = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(started)
+    trace.on_connection_create_end.append(connected)
+    trace.on_connection_reuseconn.append(connected)
+    return trace
+
+
+def _form(request: Request[Any], file: FormFile) -> aiohttp.FormData:
+    """Make the multipart body anew for each attempt: aiohttp can send one only once."""
+    form = aiohttp.FormData()
+    for name, value in request.fields:
+        form.add_field(name, value)
+    form.add_field(file.name, file.content, filename=file.filename, content_type=file.content_type)
+    return form
+
+
+def client_timeout(timeouts: Timeouts) -> aiohttp.ClientTimeout:
+    """Return aiohttp's timeouts. The total is kept by the session, over all attempts."""
+    return aiohttp.ClientTimeout(total=None, connect=None, sock_connect=timeouts.connect, sock_read=timeouts.read)

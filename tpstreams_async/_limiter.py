@@ -1,0 +1,43 @@
+"""How fast the client may send: a rate, and pauses that the server asked for."""
+
+from collections.abc import Awaitable, Callable
+
+from ._clock import Clock
+from .config import RateLimit
+
+
+class Limiter:
+    """Lets requests through at a steady rate, first come first served, and holds all of them during a pause.
+
+    The rate is kept by the generic cell rate algorithm: one moving instant, no queue and no timer of its own.
+    """
+
+    def __init__(self, rate: RateLimit | None, clock: Clock, sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._spacing = 1.0 / rate.per_second if rate else 0.0
+        self._allowance = self._spacing * (rate.burst - 1) if rate else 0.0
+        self._clock = clock
+        self._sleep = sleep
+        self._next_due = 0.0
+        self._paused_until = 0.0
+        #: False as long as `admit` would return at once without doing anything.
+        self.active = rate is not None
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing through for so many seconds from now."""
+        self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
+        self.active = True
+
+    async def admit(self) -> None:
+        """Wait for this request's turn."""
+        now = self._clock.monotonic()
+        self._next_due = max(self._next_due, now)
+        turn = self._next_due - self._allowance
+        self._next_due += self._spacing
+        while (wait := max(turn, self._paused_until) - now) > 0:
+            paused = self._paused_until > turn
+            # Whoever waited for the end of a pause would otherwise send at the same instant as everyone else.
+            spread = self._clock.uniform(0.0, min(1.0, wait)) if paused else 0.0
+            await self._sleep(wait + spread)
+            now = self._clock.monotonic()
+        if not self._spacing and now >= self._paused_until:
+            self.active = False

@@ -1,0 +1,132 @@
+"""When a failed attempt is made again, and after how long."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from attrs import define, field
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
+from ._clock import Clock
+from ._limiter import Limiter
+from ._routes import Route
+from ._verdict import may_repeat
+from .config import Retry
+from .errors import APIError, DecodeError, RateLimitedError, TPStreamsError
+
+T = TypeVar("T")
+
+logger = logging.getLogger("tpstreams_async")
+
+
+class RetryBudget:
+    """Retries that all calls of a client share, so that an outage is not multiplied: a bucket that refills."""
+
+    def __init__(self, retry: Retry, clock: Clock) -> None:
+        self._capacity = retry.budget
+        self._per_second = retry.budget_per_second
+        self._clock = clock
+        self._left = retry.budget
+        self._at = 0.0
+
+    def spend(self) -> bool:
+        """Take one retry out; return False if there is none left."""
+        now = self._clock.monotonic()
+        self._left = min(self._capacity, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+
+def backoff_bound(retry: Retry, number: int) -> float:
+    """Return the most seconds to sleep before retry `number` (from 1)."""
+    # 2.0 ** 1024 overflows; long before that the bound is backoff_max.
+    return min(retry.backoff_max, retry.backoff_base * 2.0 ** min(number - 1, 64))
+
+
+@define(kw_only=True)
+class Retrier:
+    """Repeats one call after its first attempt failed.
+
+    Attributes:
+        route: of the request.
+        retry: the policy.
+        deadline: the loop time at which the call ends anyway.
+        decode_failures: answers so far that could not be understood.
+    """
+
+    route: Route
+    retry: Retry
+    clock: Clock
+    limiter: Limiter
+    budget: RetryBudget
+    sleep: Callable[[float], Awaitable[None]]
+    deadline: float
+    decode_failures: int = field(default=0, init=False)
+
+    async def run(self, first_error: TPStreamsError, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Attempt again until it succeeds, or the last real error comes through.
+
+        tenacity's first round stands for the attempt that was already made.
+        """
+        made: list[TPStreamsError] = [first_error]
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(self._may_repeat),
+            wait=self._wait,
+            stop=self._stop,
+            sleep=self.sleep,
+            before_sleep=self._log,
+            reraise=True,
+        )
+
+        async def next_attempt() -> T:
+            if made:
+                raise made.pop()
+            return await attempt()
+
+        return await retrying(next_attempt)
+
+    def _may_repeat(self, error: BaseException) -> bool:
+        if not isinstance(error, TPStreamsError):
+            return False
+        self.decode_failures += isinstance(error, DecodeError)
+        if isinstance(error, RateLimitedError):
+            asked = error.retry_after if error.retry_after is not None else self.retry.backoff_base
+            self.limiter.pause(min(asked, self.retry.retry_after_max))
+        return may_repeat(self.route.effect, error, self.decode_failures)
+
+    def _wait(self, state: RetryCallState) -> float:
+        hint = _hint(state)
+        bound = backoff_bound(self.retry, state.attempt_number)
+        return self.clock.uniform(0.0, bound) if hint is None else hint
+
+    def _stop(self, state: RetryCallState) -> bool:
+        hint = _hint(state)
+        if state.attempt_number >= self.retry.attempts:
+            return True
+        if hint is not None and hint > self.retry.retry_after_max:
+            return True
+        if self.clock.monotonic() + state.upcoming_sleep >= self.deadline:
+            return True
+        # A server that asks for patience is not in an outage, and the pause already slows everyone.
+        return not isinstance(_error(state), RateLimitedError) and not self.budget.spend()
+
+    def _log(self, state: RetryCallState) -> None:
+        logger.info(
+            "%s: attempt %d failed, next in %.2f s: %s",
+            self.route.name,
+            state.attempt_number,
+            state.upcoming_sleep,
+            _error(state),
+        )
+
+
+def _error(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome is not None else None
+
+
+def _hint(state: RetryCallState) -> float | None:
+    error = _error(state)
+    return error.retry_after if isinstance(error, APIError) else None

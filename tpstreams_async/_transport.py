@@ -1,0 +1,15 @@
+"""What a resource needs of the session: one method."""
+
+from typing import Protocol, TypeVar
+
+from ._wire import Request
+
+T = TypeVar("T")
+
+
+class Transport(Protocol):
+    """Sends a request and returns what its answer decodes to."""
+
+    async def send(self, request: Request[T]) -> T:
+        """Send the request; see `tpstreams_async.session.Session.send` for the errors."""
+        ...

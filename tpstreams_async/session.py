@@ -1,0 +1,214 @@
+"""The session: limit, attempt, judge, retry."""
+
+import asyncio
+import os
+from typing import TypeVar
+
+import aiohttp
+from attrs import Factory, field, frozen
+
+from ._clock import Clock
+from ._http import Http, Options, Trail, client_timeout
+from ._limiter import Limiter
+from ._retry import Retrier, RetryBudget
+from ._routes import Effect
+from ._verdict import Verdict, verdict_of
+from ._wire import Request, read_answer
+from .config import RateLimit, Retry, Settings, Timeouts
+from .errors import (
+    APIError,
+    ClientClosedError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RequestTimeoutError,
+    TPStreamsError,
+    TransportError,
+)
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Policy:
+    """How long a call may take and how often it is attempted."""
+
+    timeouts: Timeouts
+    retry: Retry
+    per_attempt: aiohttp.ClientTimeout = field(
+        init=False, default=Factory(lambda policy: client_timeout(policy.timeouts), takes_self=True)
+    )
+
+
+class Session:
+    """Sends requests to one organization of one server.
+
+    It belongs to the event loop and the process in which it is first used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        options: Options,
+        *,
+        policy: Policy,
+        rate_limit: RateLimit | None = None,
+        clock: Clock,
+    ) -> None:
+        self.policy = policy
+        self._http = Http(settings, options)
+        self._clock = clock
+        self._limiter = Limiter(rate_limit, clock, self._sleep)
+        self._budget = RetryBudget(policy.retry, clock)
+        # aiohttp's own pool prefers newcomers, so that under load some callers are never served; this queue is fair.
+        self._gate = asyncio.Semaphore(options.max_connections)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pid = 0
+        self._closed = False
+        self._closing: asyncio.Event = asyncio.Event()
+
+    def require_usable(self) -> None:
+        """Open at first use.
+
+        Raises:
+            ClientClosedError: the client is closed, or belongs to another event loop or process.
+        """
+        if self._closed:
+            raise ClientClosedError("this client is closed; make a new one")
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._http.open()
+            self._loop, self._pid = loop, os.getpid()
+        elif self._pid != os.getpid():
+            raise ClientClosedError("this client was made before a fork; make a new one in this process")
+        elif self._loop is not loop:
+            raise ClientClosedError("this client belongs to another event loop; make a new one in this loop")
+
+    async def aclose(self) -> None:
+        """Close all connections. Calls under way end with `ClientClosedError`. Closing twice does no harm."""
+        if self._closed:
+            return
+        self._closed = True
+        self._closing.set()
+        if self._loop is not None and self._pid == os.getpid():
+            await self._http.close()
+
+    async def send(self, request: Request[T], policy: Policy | None = None) -> T:
+        """Send a request, again where that is safe and may help, and return what it decodes to.
+
+        Raises:
+            APIError: the server said no.
+            TransportError: there was no usable answer within the deadline.
+            DecodeError: the answer could not be understood.
+            OutcomeUnknownError: it is not known whether a change was carried out.
+            ClientClosedError: the client is closed.
+        """
+        self.require_usable()
+        policy = policy or self.policy
+        trail = Trail()
+        failure: TPStreamsError
+        try:
+            async with asyncio.timeout(policy.timeouts.total) as deadline:
+                try:
+                    return await self._attempt(request, policy, trail)
+                except TPStreamsError as error:
+                    first = error
+                # Only now, so that a success pays for no retry machinery.
+                retrier = Retrier(
+                    route=request.route,
+                    retry=policy.retry,
+                    clock=self._clock,
+                    limiter=self._limiter,
+                    budget=self._budget,
+                    sleep=self._sleep,
+                    deadline=deadline.when() or 0.0,
+                )
+                return await retrier.run(first, lambda: self._attempt(request, policy, trail))
+        except TPStreamsError as error:
+            failure = self._conclude(request, error, trail)
+        except TimeoutError:
+            failure = self._out_of_time(request, policy, trail)
+        # Outside of the except blocks: a chain to what was cancelled would lead to frames that hold the token.
+        try:
+            raise failure
+        finally:
+            del failure
+
+    async def _attempt(self, request: Request[T], policy: Policy, trail: Trail) -> T:
+        if self._limiter.active:
+            await self._limiter.admit()
+        async with self._gate:
+            if self._closed:
+                raise ClientClosedError("this client was closed before the request was sent; make a new one")
+            try:
+                answer = await self._http.exchange(request, policy.per_attempt, trail)
+                return read_answer(request, self._http.url(request), *answer, self._clock.wall())
+            except NotFoundError:
+                if request.route.effect is Effect.DELETE and trail.maybe_done:
+                    return request.decode(b"")
+                raise
+            except TPStreamsError as error:
+                trail.maybe_done = trail.maybe_done or verdict_of(error) is Verdict.UNKNOWN
+                raise
+
+    def _conclude(self, request: Request[T], error: TPStreamsError, trail: Trail) -> TPStreamsError:
+        """Return what the caller gets for the error that ended the attempts."""
+        if isinstance(error, (APIError, TransportError)):
+            error.attempts = trail.attempts
+        harmless = request.route.effect is Effect.READ or isinstance(error, ClientClosedError)
+        if harmless or (verdict_of(error) is not Verdict.UNKNOWN and not trail.maybe_done):
+            return error
+        unknown = self._unknown(request, _reason(error), trail)
+        unknown.__cause__ = error
+        return unknown
+
+    def _out_of_time(self, request: Request[T], policy: Policy, trail: Trail) -> TPStreamsError:
+        limit = f"the call did not finish within timeouts.total={policy.timeouts.total:g} s"
+        if request.route.effect is not Effect.READ and (trail.maybe_done or trail.may_have_left):
+            return self._unknown(request, limit, trail)
+        sent = "it waited for its turn" if trail.attempts == 0 else f"{trail.attempts} attempts were made"
+        return RequestTimeoutError(
+            f"{request.route.name}: {limit} ({sent}). Raise the timeout, lower the load, or try again later",
+            method=request.route.method,
+            url=self._http.url(request),
+            attempts=trail.attempts,
+        )
+
+    def _unknown(self, request: Request[T], reason: str, trail: Trail) -> OutcomeUnknownError:
+        return OutcomeUnknownError(
+            operation=request.route.name,
+            method=request.route.method,
+            url=self._http.url(request),
+            reason=reason,
+            how_to_find_out=request.route.how_to_find_out,
+            attempts=trail.attempts,
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        except TimeoutError:
+            return
+        raise ClientClosedError("this client was closed while a call waited to be sent again; make a new one")
+
+
+class Scoped:
+    """A session seen with another policy."""
+
+    def __init__(self, session: Session, policy: Policy) -> None:
+        self._session = session
+        self._policy = policy
+
+    async def send(self, request: Request[T]) -> T:
+        """Send a request under this policy; see `Session.send`."""
+        return await self._session.send(request, self._policy)
+
+
+def _reason(error: TPStreamsError) -> str:
+    if isinstance(error, APIError):
+        return f"the answer was {error.status}, which does not tell"
+    if isinstance(error, RequestTimeoutError):
+        return "no answer came in time"
+    if isinstance(error, TransportError):
+        return "the connection broke before a whole answer was there"
+    return f"the answer could not be understood: {error}"
