@@ -1,0 +1,127 @@
+"""Lists: page by page, row by row, or as a whole."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from . import _redact
+from ._routes import Route
+from ._transport import Transport
+from ._wire import build
+from .codec import Page, loads, structure_page
+from .config import whole_number
+from .errors import DecodeError
+
+T = TypeVar("T")
+
+
+class Pager(Generic[T]):
+    """The rows of a list. Nothing is requested until rows are asked for, and every use starts anew.
+
+    ::
+
+        async for asset in client.assets.list():  # all rows; the next page is fetched when it is needed
+            ...
+        assets = await client.assets.list().collect(limit=10)
+
+    The server pages by offset. Rows that others add or delete during a walk shift the rest, so a walk may then show a
+    row twice or miss one.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        route: Route,
+        model: type[T],
+        query: dict[str, Any],
+        *ids: str,
+        origin: str,
+    ) -> None:
+        self._transport = transport
+        self._route = route
+        self._model = model
+        self._query = query
+        self._ids = ids
+        self._origin = origin
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        """Go through all rows of all pages."""
+        return self._rows()
+
+    async def _rows(self) -> AsyncIterator[T]:
+        async for page in self.pages():
+            for row in page.results:
+                yield row
+
+    async def pages(self) -> AsyncIterator[Page[T]]:
+        """Go through all pages.
+
+        Yields:
+            Pages with ``results`` (a tuple of models), ``count`` (rows of the whole list) and ``next``.
+
+        Raises:
+            DecodeError: the link to the next page leads elsewhere or in a circle.
+        """
+        query = self._query
+        seen = {_key(query)}
+        while True:
+            page = await self._page(query)
+            yield page
+            if page.next is None:
+                return
+            query = self._follow(page.next)
+            if _key(query) in seen:
+                raise DecodeError("the links to the next page lead in a circle", path="$.next")
+            seen.add(_key(query))
+
+    async def first(self) -> T | None:
+        """Return the first row, or None if there is none. One request."""
+        page = await self._page(self._query)
+        return page.results[0] if page.results else None
+
+    async def count(self) -> int:
+        """Return how many rows there are, as the server counts them; a list without a count is gone through."""
+        page = await self._page(self._query)
+        if page.count is not None:
+            return page.count
+        if page.next is None:
+            return len(page.results)
+        return len(await self.collect())
+
+    async def collect(self, *, limit: int | None = None) -> list[T]:
+        """Return the rows as a list.
+
+        Args:
+            limit: rows at the most, 0 or more; None for all. No page beyond it is requested.
+        """
+        if limit is not None:
+            whole_number("limit", limit, 0)
+        rows: list[T] = []
+        if limit == 0:
+            return rows
+        async for page in self.pages():
+            rows += page.results
+            if limit is not None and len(rows) >= limit:
+                return rows[:limit]
+        return rows
+
+    async def _page(self, query: dict[str, Any]) -> Page[T]:
+        decode: Callable[[bytes], Page[T]] = lambda body: structure_page(self._model, loads(body))  # noqa: E731
+        return await self._transport.send(build(self._route, decode, *self._ids, query=query))
+
+    def _follow(self, link: str) -> dict[str, Any]:
+        """Take the query out of a link to the next page; where it leads is known, and must not be changed by a body."""
+        try:
+            parts = urlsplit(link)
+        except ValueError:
+            raise DecodeError("the link to the next page is no URL", path="$.next") from None
+        if parts.netloc and f"{parts.scheme}://{parts.netloc}" != self._origin:
+            raise DecodeError(
+                f"the link to the next page leads to {_redact.url(link)}, not to {self._origin}; check base_url",
+                path="$.next",
+            )
+        return dict(parse_qsl(parts.query, keep_blank_values=True))
+
+
+def _key(query: dict[str, Any]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, str(value)) for name, value in query.items())

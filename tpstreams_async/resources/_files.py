@@ -1,0 +1,62 @@
+"""Small files that callers hand over: read once, off the event loop, before anything is sent."""
+
+import os
+import stat
+from typing import BinaryIO, Final
+
+import anyio.to_thread
+
+from ..errors import InvalidInputError
+
+#: A path, the content itself, or a file opened for reading in binary mode (read from where it stands).
+FileInput = str | os.PathLike[str] | bytes | BinaryIO
+
+_DEFAULT_NAME: Final = "upload"
+
+
+async def read_file(name: str, file: FileInput, *, max_bytes: int) -> tuple[str, bytes]:
+    """Return the name and the content of a file.
+
+    Args:
+        name: of the caller's argument.
+        file: what the caller gave.
+        max_bytes: content of this size or more is refused, without being read to its end.
+
+    Raises:
+        InvalidInputError: it cannot be read, is empty, or is too large.
+    """
+    if isinstance(file, bytes):
+        filename, content = _DEFAULT_NAME, file
+    else:
+        filename, content = await anyio.to_thread.run_sync(_read, name, file, max_bytes)
+    if not content:
+        raise InvalidInputError(name, "is empty")
+    if len(content) >= max_bytes:
+        raise InvalidInputError(name, f"must be smaller than {max_bytes:,} bytes")
+    return filename, content
+
+
+def _read(name: str, file: str | os.PathLike[str] | BinaryIO, max_bytes: int) -> tuple[str, bytes]:
+    if isinstance(file, (str, os.PathLike)):
+        return _read_path(name, file, max_bytes)
+    try:
+        content = file.read(max_bytes)
+    except (OSError, ValueError, AttributeError) as error:
+        raise InvalidInputError(name, f"cannot be read: {error}") from None
+    if not isinstance(content, bytes):
+        raise InvalidInputError(name, "must be opened in binary mode, as with open(path, 'rb')")
+    given = getattr(file, "name", None)
+    return (os.path.basename(given) if isinstance(given, str) and given else _DEFAULT_NAME), content
+
+
+def _read_path(name: str, path: str | os.PathLike[str], max_bytes: int) -> tuple[str, bytes]:
+    try:
+        # Opening a named pipe or a device could wait for ever, so it is not opened at all.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise InvalidInputError(name, f"{os.fspath(path)!r} is not a regular file")
+        with open(path, "rb") as opened:
+            return os.path.basename(os.fspath(path)), opened.read(max_bytes)
+    except (OSError, ValueError) as error:
+        if isinstance(error, InvalidInputError):
+            raise
+        raise InvalidInputError(name, f"cannot read {os.fspath(path)!r}: {error}") from None

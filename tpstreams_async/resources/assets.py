@@ -1,0 +1,333 @@
+"""Assets: ``client.assets``."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, cast
+
+from .. import _routes, _validate
+from .._transport import Transport
+from .._wire import FormFile, build, nothing
+from ..codec import loads, structure
+from ..config import whole_number
+from ..errors import DecodeError, InvalidInputError
+from ..models import Asset, Input, Message, TrimRevert, TrimStart, TrimStatus
+from ..pagination import Pager
+from ._files import FileInput, read_file
+
+T = TypeVar("T")
+
+
+class Assets:
+    """Videos, live streams and folders of an organization."""
+
+    def __init__(self, transport: Transport, *, origin: str) -> None:
+        self._send = transport.send
+        self._transport = transport
+        self._origin = origin
+
+    async def create(
+        self,
+        *,
+        inputs: Iterable[str | Input | Mapping[str, Any]],
+        resolutions: Iterable[str] | str,
+        title: str | None = None,
+        content_protection_type: str | None = None,
+        folder: str | None = None,
+        generate_subtitle: bool | None = None,
+    ) -> Asset:
+        """Create a video that the server downloads and transcodes. ``await client.jobs.asset(asset)`` waits for it.
+
+        It is sent again only if it provably did not reach the server, or was turned away with 429 or 425.
+
+        Args:
+            inputs: where to download the video from, one at least: a URL, an `Input`, or a dict with ``url``.
+            resolutions: out of 240p, 360p, 480p, 540p, 720p and 1080p; a list, or text with commas.
+            title: one line of text. The server takes the file's name if there is none.
+            content_protection_type: ``"drm"``, ``"aes"`` or ``"disable"``; the organization's default if not given.
+            folder: uuid of the folder to put it in; the root if not given.
+            generate_subtitle: whether English subtitles shall be generated from the sound (the vendor charges for it).
+
+        Returns:
+            The asset as it is just after creation. Its status is no news yet: wait for the job.
+
+        Raises:
+            InvalidInputError: an argument is wrong; nothing was sent.
+            BadRequestError: the server refused it; `field_errors` says why.
+            OutcomeUnknownError: the answer got lost, so the video may exist.
+
+        API: ``POST assets/videos/``
+        """
+        body = _create_body(inputs, resolutions, title, content_protection_type, folder, generate_subtitle)
+        return await self._send(build(_routes.CREATE_VIDEO, _asset, json=body))
+
+    def list(
+        self,
+        *,
+        parent: str | None = None,
+        has_parent: bool | None = None,
+        page_size: int | None = None,
+        offset: int | None = None,
+    ) -> Pager[Asset]:
+        """Go through assets; folders can be among them (``type == "folder"``).
+
+        Args:
+            parent: uuid of a folder: only what lies in it.
+            has_parent: False: only what lies in the root.
+            page_size: rows per page, 1 or more; the server's choice (50) if not given, and it may give fewer.
+            offset: rows to skip, 0 or more.
+
+        Returns:
+            A `Pager`: ``async for``, ``.pages()``, ``.collect(limit=…)``, ``.first()``, ``.count()``.
+
+        API: ``GET assets/``
+        """
+        if parent is not None:
+            _validate.identifier("parent", parent)
+        if has_parent is not None:
+            _validate.flag("has_parent", has_parent)
+        query: dict[str, Any] = {
+            "parent": parent,
+            "has_parent": None if has_parent is None else str(has_parent).lower(),
+            "limit": None if page_size is None else whole_number("page_size", page_size, 1),
+            "offset": None if offset is None else whole_number("offset", offset, 0),
+        }
+        return Pager(self._transport, _routes.LIST_ASSETS, Asset, query, origin=self._origin)
+
+    async def get(self, asset_id: str, *, expiry: int | None = None) -> Asset:
+        """Return an asset with all that the server tells of it, its analytics among them.
+
+        Args:
+            asset_id: of the asset.
+            expiry: whole seconds, 1 or more, for which its playback URL shall be valid. If it is not given, that is
+                for ever without encryption, and 120 s with AES.
+
+        Raises:
+            NotFoundError: there is no such asset.
+
+        API: ``GET assets/<id>/``
+        """
+        query = None if expiry is None else {"expiry": whole_number("expiry", expiry, 1)}
+        return await self._send(build(_routes.GET_ASSET, _asset, asset_id, query=query))
+
+    async def delete(self, asset_id: str) -> None:
+        """Delete an asset. A folder takes all that lies in it along; the server of a live stream is stopped.
+
+        It is sent again when its answer got lost; finding the asset gone then is a success.
+
+        Raises:
+            NotFoundError: there is no such asset.
+            OutcomeUnknownError: the answer got lost, and so did those of the next attempts.
+
+        API: ``DELETE assets/<id>/``
+        """
+        await self._send(build(_routes.DELETE_ASSET, nothing, asset_id))
+
+    async def move(self, asset_id: str, *, parent: str | None = None) -> Message:
+        """Move an asset into a folder.
+
+        Args:
+            asset_id: of the asset.
+            parent: uuid of the folder; None moves it to the root.
+
+        API: ``POST assets/<id>/move/``
+        """
+        body = None if parent is None else {"parent": _validate.identifier("parent", parent)}
+        return await self._send(build(_routes.MOVE_ASSET, _model(Message), asset_id, json=body))
+
+    async def generate_subtitle(self, asset_id: str) -> Asset:
+        """Have English subtitles generated from the sound. ``await client.jobs.subtitle(asset)`` waits for them.
+
+        The vendor charges per minute of video. A video can have one generated track, and must be Completed.
+
+        Raises:
+            BadRequestError: it has a generated track, or is not ready for one.
+            OutcomeUnknownError: the answer got lost, so the work may have begun.
+
+        API: ``POST assets/<id>/generate_subtitle/``
+        """
+        return await self._send(build(_routes.GENERATE_SUBTITLE, _asset, asset_id))
+
+    async def upload_subtitle(
+        self, asset_id: str, subtitle: FileInput, *, name: str | None = None, language: str | None = None
+    ) -> Message:
+        """Add a subtitle track from a WebVTT file.
+
+        Args:
+            asset_id: of the video.
+            subtitle: a path, the content as bytes, or a file opened in binary mode; smaller than 16 MiB.
+            name: what viewers shall see, such as ``"English"``.
+            language: ISO 639-1 code, such as ``"en"``.
+
+        Raises:
+            InvalidInputError: the file cannot be read, or is not WebVTT by its content.
+            OutcomeUnknownError: the answer got lost, so the track may exist.
+
+        API: ``POST assets/<id>/upload_subtitle/``
+        """
+        _validate.identifier("asset_id", asset_id)
+        fields: list[tuple[str, str]] = []
+        if name is not None:
+            fields.append(("name", _validate.line("name", name)))
+        if language is not None:
+            fields.append(("language", _validate.language("language", language)))
+        filename, content = await read_file("subtitle", subtitle, max_bytes=_validate.SUBTITLE_MAX_BYTES)
+        _validate.subtitle_content("subtitle", content)
+        file = FormFile(
+            name="subtitle", filename=_with_suffix(filename, ".vtt"), content_type="text/vtt", content=content
+        )
+        return await self._send(
+            build(_routes.UPLOAD_SUBTITLE, _model(Message), asset_id, file=file, fields=tuple(fields))
+        )
+
+    async def upload_thumbnail(self, asset_id: str, thumbnail: FileInput) -> Message:
+        """Set the cover image of a video.
+
+        Args:
+            asset_id: of the video.
+            thumbnail: a PNG or JPEG image, smaller than 2 MB (2,000,000 bytes): a path, the content as bytes, or a
+                file opened in binary mode.
+
+        Raises:
+            InvalidInputError: the file cannot be read, is too large, or is no such image by its content.
+            OutcomeUnknownError: the answer got lost; a second upload does no harm.
+
+        API: ``POST assets/<id>/upload_thumbnail/``
+        """
+        _validate.identifier("asset_id", asset_id)
+        filename, content = await read_file("thumbnail", thumbnail, max_bytes=_validate.THUMBNAIL_MAX_BYTES)
+        content_type = _validate.image_type("thumbnail", content)
+        suffixes = (".png",) if content_type == "image/png" else (".jpg", ".jpeg")
+        file = FormFile(
+            name="thumbnail",
+            filename=_with_suffix(filename, *suffixes),
+            content_type=content_type,
+            content=content,
+        )
+        return await self._send(build(_routes.UPLOAD_THUMBNAIL, _model(Message), asset_id, file=file))
+
+    async def trim(self, asset_id: str, *, start_time: float | None = None, end_time: float | None = None) -> TrimStart:
+        """Cut a video to the part between two points. ``await client.jobs.trim(start)`` waits for it.
+
+        Args:
+            asset_id: of the video.
+            start_time: seconds from its beginning, 0 or more; its beginning if not given.
+            end_time: seconds from its beginning, more than start_time; its end if not given. One of both is needed.
+
+        Raises:
+            OutcomeUnknownError: the answer got lost, so the trim may be under way.
+
+        API: ``POST assets/<id>/trim/``
+        """
+        body = _trim_body(start_time, end_time)
+        _validate.identifier("asset_id", asset_id)
+
+        def decode(answer: bytes) -> TrimStart:
+            # The answer does not say whose trim it is, and without that nobody could wait for it.
+            data = loads(answer)
+            return structure(TrimStart, {**data, "asset_id": asset_id} if isinstance(data, dict) else data)
+
+        return await self._send(build(_routes.TRIM, decode, asset_id, json=body))
+
+    async def trim_status(self, asset_id: str) -> TrimStatus:
+        """Return what the server tells of the latest trim of a video. It may be an earlier one than yours.
+
+        Raises:
+            NotFoundError: there is no such asset, or it was never trimmed.
+
+        API: ``GET assets/<id>/trim/status/``
+        """
+        return await self._send(build(_routes.TRIM_STATUS, _model(TrimStatus), asset_id))
+
+    async def revert_trim(self, asset_id: str) -> TrimRevert:
+        """Have a trimmed video restored to its full length.
+
+        The API has no call that tells how this goes. What can be waited for is the video's duration::
+
+            await client.jobs.until(asset_id, lambda asset: asset.video.duration == full_duration)
+
+        Raises:
+            OutcomeUnknownError: the answer got lost, so the work may have begun.
+
+        API: ``POST assets/<id>/trim/revert/``
+        """
+        return await self._send(build(_routes.REVERT_TRIM, _model(TrimRevert), asset_id))
+
+
+def _create_body(
+    inputs: Any,
+    resolutions: Any,
+    title: Any,
+    content_protection_type: Any,
+    folder: Any,
+    generate_subtitle: Any,
+) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "inputs": _inputs(inputs),
+        "resolutions": _validate.resolutions("resolutions", resolutions),
+    }
+    if title is not None:
+        body["title"] = _validate.line("title", title)
+    if content_protection_type is not None:
+        body["content_protection_type"] = _validate.choice(
+            "content_protection_type", content_protection_type, _validate.CONTENT_PROTECTION_TYPES
+        )
+    if folder is not None:
+        body["folder"] = _validate.identifier("folder", folder)
+    if generate_subtitle is not None:
+        body["generate_subtitle"] = _validate.flag("generate_subtitle", generate_subtitle)
+    return body
+
+
+def _inputs(inputs: Any) -> list[dict[str, Any]]:
+    if isinstance(inputs, (str, bytes, Mapping, Input)) or not isinstance(inputs, Iterable):
+        raise InvalidInputError("inputs", "must be a list of URLs, such as [url]")
+    items = cast("Iterable[object]", inputs)
+    made = [_input(f"inputs[{number}]", item) for number, item in enumerate(items)]
+    if not made:
+        raise InvalidInputError("inputs", "must have at least one URL")
+    return made
+
+
+def _input(name: str, item: Any) -> dict[str, Any]:
+    rest: dict[str, Any] = {}
+    if isinstance(item, Mapping):
+        rest = dict(cast("Mapping[str, Any]", item))
+        if "url" not in rest:
+            raise InvalidInputError(name, "has no 'url'")
+        item = rest["url"]
+        name = f"{name}['url']"
+    elif isinstance(item, Input):
+        item = item.url
+    return {**rest, "url": _validate.web_url(name, item)}
+
+
+def _trim_body(start_time: float | None, end_time: float | None) -> dict[str, float]:
+    body: dict[str, float] = {}
+    if start_time is not None:
+        body["start_time"] = _validate.seconds("start_time", start_time)
+    if end_time is not None:
+        body["end_time"] = _validate.seconds("end_time", end_time)
+    if not body:
+        raise InvalidInputError("start_time", "or end_time must be given")
+    if body.get("end_time", float("inf")) <= body.get("start_time", 0.0):
+        raise InvalidInputError("end_time", f"must be more than start_time, but is {end_time!r}")
+    return body
+
+
+def _asset(body: bytes) -> Asset:
+    """Decode an asset. One without a usable id is none: nobody could find it again."""
+    asset = structure(Asset, loads(body))
+    try:
+        _validate.identifier("id", asset.id)
+    except InvalidInputError as error:
+        raise DecodeError(f"the answer is no Asset: {error}", path="$.id") from None
+    return asset
+
+
+def _model(cls: type[T]) -> Callable[[bytes], T]:
+    return lambda body: structure(cls, loads(body))
+
+
+def _with_suffix(filename: str, *suffixes: str) -> str:
+    """Name a file by what it is, as the server may go by the ending."""
+    plain = "".join(char if char.isprintable() and char not in '"\\' else "_" for char in filename)
+    return plain if plain.lower().endswith(suffixes) else f"{plain}{suffixes[0]}"
