@@ -1,0 +1,72 @@
+"""What a job handle remembers, and how it begins to wait."""
+
+from typing import Any, Generic, TypeVar
+
+from attrs import define
+
+from ..errors import InvalidInputError
+from .kinds import Key, Kind
+from .scheduler import Scheduler
+from .watch import End, Waiter
+
+T = TypeVar("T")
+
+
+@define(kw_only=True, eq=False)
+class Handle(Generic[T]):
+    """The inner half of a `Job`.
+
+    Attributes:
+        run: which run it stands for; learned from the first look where the key does not say.
+        latest: what was last seen.
+        end: how the job ended, once it did.
+        leftover: an error that ended a wait, not the job, and that the next one who waits shall get.
+    """
+
+    scheduler: Scheduler
+    kind: Kind[T]
+    key: Key
+    run: int | None
+    default_timeout: float
+    latest: T | None = None
+    end: End | None = None
+    leftover: BaseException | None = None
+
+    @property
+    def ref(self) -> str:
+        """The job as text."""
+        return Key(kind=self.key.kind, id=self.key.id, run=self.run).ref
+
+    def limit(self, timeout: Any) -> float:
+        """Return how long to wait in seconds. It is finite: every wait must end."""
+        if timeout is None:
+            return self.default_timeout
+        is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+        if not is_number or not 0 <= timeout < float("inf"):
+            raise InvalidInputError("timeout", f"must be a finite number of seconds, 0 or more, not {timeout!r}")
+        return float(timeout)
+
+    def begin(self, job: Any, timeout: float | None, *, stream: bool = False) -> Waiter:
+        """Begin to wait, on behalf of a job. It must be told to `leave` afterwards."""
+        waiter = Waiter(self, job, self.limit(timeout), stream=stream)
+        if self.leftover is not None:
+            error, self.leftover = self.leftover, None
+            waiter.fail(error)
+        elif self.end is not None:
+            waiter.end(self.end)
+        else:
+            self.scheduler.join(self.key, self.kind, waiter)
+        return waiter
+
+    def leave(self, waiter: Waiter) -> None:
+        """Stop waiting."""
+        self.scheduler.leave(waiter)
+
+    def saw(self, snapshot: Any, run: int | None) -> None:
+        """Take note of a look."""
+        self.latest = snapshot
+        self.run = run if self.run is None else self.run
+
+    def keep(self, error: BaseException | None) -> None:
+        """Keep an error that is not the job's own end for the next one who waits."""
+        self.leftover = error if self.end is None else None
