@@ -1,0 +1,148 @@
+"""The client: puts everything together, and owns every lifetime."""
+
+import ssl as ssl_module
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from attrs import evolve
+
+from ._clock import Clock
+from ._http import Options
+from .config import Polling, RateLimit, Retry, Settings, Timeouts, web_proxy, whole_number
+from .errors import InvalidInputError
+from .jobs import JobWatcher
+from .resources.assets import Assets
+from .session import Policy, Scoped, Session
+
+
+class TPStreams:
+    """A client for one organization on TPStreams.
+
+    ::
+
+        async with TPStreams() as client:
+            asset = await client.assets.create(inputs=[url], resolutions=["720p"])
+            asset = await client.jobs.asset(asset)
+
+    It belongs to the event loop in which it is first used. Make one and keep it: it holds the connections, and what
+    it knows of the server's limits.
+
+    Args:
+        organization_id: else from ``TPSTREAMS_ORGANIZATION_ID``.
+        token: else from ``TPSTREAMS_TOKEN``.
+        base_url: an origin; else from ``TPSTREAMS_BASE_URL``, else ``https://app.tpstreams.com``. Plain http is for
+            loopback only.
+        timeouts: seconds for the parts of a call.
+        retry: when a failed attempt is repeated.
+        polling: how jobs are looked at while they are awaited.
+        rate_limit: how many requests to send; unlimited if not given.
+        max_connections: connections at once, 1 or more; calls beyond that take turns, first come first served.
+        max_response_bytes: the largest answer that is read, 1,024 or more.
+        session: an `aiohttp.ClientSession` to use. It is not closed. Its own cookies, headers and middlewares apply.
+        connector: an `aiohttp.BaseConnector` to use, in place of one of our own. It is not closed.
+        proxy: URL of an http or https proxy.
+        ssl: an `ssl.SSLContext` or an `aiohttp.Fingerprint` to trust, in place of the system's authorities.
+
+    Attributes:
+        assets: videos, live streams and folders.
+        jobs: waiting for the server's work.
+
+    Raises:
+        InvalidInputError: a setting is missing or wrong; the message names the variable that would supply it.
+    """
+
+    assets: Assets
+    jobs: JobWatcher
+
+    def __init__(
+        self,
+        organization_id: str | None = None,
+        token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeouts: Timeouts | None = None,
+        retry: Retry | None = None,
+        polling: Polling | None = None,
+        rate_limit: RateLimit | None = None,
+        max_connections: int = 100,
+        max_response_bytes: int = 16 * 1024 * 1024,
+        session: aiohttp.ClientSession | None = None,
+        connector: aiohttp.BaseConnector | None = None,
+        proxy: str | None = None,
+        ssl: ssl_module.SSLContext | aiohttp.Fingerprint | None = None,
+        _clock: Clock | None = None,
+    ) -> None:
+        settings = Settings.resolve(organization_id, token, base_url)
+        if session is not None and connector is not None:
+            raise InvalidInputError("connector", "cannot be given together with session, which has its own")
+        clock = _clock or Clock()
+        options = Options(
+            max_connections=whole_number("max_connections", max_connections, 1),
+            max_response_bytes=whole_number("max_response_bytes", max_response_bytes, 1024),
+            session=session,
+            connector=connector,
+            proxy=None if proxy is None else web_proxy("proxy", proxy),
+            ssl=ssl,
+        )
+        policy = Policy(timeouts=timeouts or Timeouts(), retry=retry or Retry())
+        self._settings = settings
+        self._session = Session(settings, options, policy=policy, rate_limit=rate_limit, clock=clock)
+        self.assets = Assets(self._session, origin=settings.base_url)
+        self.jobs = JobWatcher(self.assets, polling or Polling(), clock, self._session.require_usable)
+
+    @property
+    def organization_id(self) -> str:
+        """The organization that this client works for."""
+        return self._settings.organization_id
+
+    @property
+    def base_url(self) -> str:
+        """The origin of the server."""
+        return self._settings.base_url
+
+    def with_options(self, *, timeouts: Timeouts | None = None, retry: Retry | None = None) -> "ScopedClient":
+        """Return a view of this client for calls that need other limits.
+
+        ::
+
+            asset = await client.with_options(timeouts=Timeouts(total=5)).assets.get(asset_id)
+
+        It shares everything with the client, and is not closed.
+
+        Args:
+            timeouts: in place of the client's.
+            retry: in place of the client's; the budget stays the client's own.
+        """
+        policy = self._session.policy
+        changed = evolve(policy, timeouts=timeouts or policy.timeouts, retry=retry or policy.retry)
+        return ScopedClient(Scoped(self._session, changed), origin=self._settings.base_url)
+
+    async def aclose(self) -> None:
+        """Close the client. Calls and waits under way end with `ClientClosedError`; closing twice does no harm."""
+        await self.jobs.aclose()
+        await self._session.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<TPStreams {self._settings.organization_id} at {self._settings.base_url}>"
+
+
+class ScopedClient:
+    """The resources of a client, under other limits.
+
+    Attributes:
+        assets: videos, live streams and folders.
+    """
+
+    assets: Assets
+
+    def __init__(self, transport: Scoped, *, origin: str) -> None:
+        self.assets = Assets(transport, origin=origin)
