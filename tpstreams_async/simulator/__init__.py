@@ -1,0 +1,53 @@
+"""A local TPStreams on a loopback port, for tests and for trying things without an account.
+
+It speaks the part of the API that deals with assets, checks what it is sent, lets states follow a clock, and
+goes wrong on request. It knows nothing of the client in this package, on purpose.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .clock import Clock, ManualClock, SimClock
+    from .faults import Fault, Faults, Rule
+    from .journal import Journal, Recorded
+    from .server import Simulator
+    from .thread import SimulatorThread
+
+__all__ = [
+    "Clock",
+    "Fault",
+    "Faults",
+    "Journal",
+    "ManualClock",
+    "Recorded",
+    "Rule",
+    "SimClock",
+    "Simulator",
+    "SimulatorThread",
+]
+
+_HOMES = {
+    "Clock": "clock",
+    "Fault": "faults",
+    "Faults": "faults",
+    "Journal": "journal",
+    "ManualClock": "clock",
+    "Recorded": "journal",
+    "Rule": "faults",
+    "SimClock": "clock",
+    "Simulator": "server",
+    "SimulatorThread": "thread",
+}
+
+
+def __getattr__(name: str) -> object:
+    # On demand: the pytest plugin lies in this package, so every pytest run of a user passes through here.
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,70 @@
+"""Which addresses there are. A route is the part after `/api/v1/<organization>/`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+API_ROOT = "/api/v1/"
+
+VIDEOS = "assets/videos/"
+ASSETS = "assets/"
+FOLDERS = "assets/folders/"
+ASSET = "assets/<id>/"
+MOVE = "assets/<id>/move/"
+GENERATE_SUBTITLE = "assets/<id>/generate_subtitle/"
+UPLOAD_SUBTITLE = "assets/<id>/upload_subtitle/"
+UPLOAD_THUMBNAIL = "assets/<id>/upload_thumbnail/"
+TRIM = "assets/<id>/trim/"
+TRIM_STATUS = "assets/<id>/trim/status/"
+REVERT = "assets/<id>/trim/revert/"
+SUBTITLES = "assets/<id>/subtitles/"
+
+ROUTES = frozenset(
+    {
+        VIDEOS,
+        ASSETS,
+        FOLDERS,
+        ASSET,
+        MOVE,
+        GENERATE_SUBTITLE,
+        UPLOAD_SUBTITLE,
+        UPLOAD_THUMBNAIL,
+        TRIM,
+        TRIM_STATUS,
+        REVERT,
+        SUBTITLES,
+    }
+)
+
+
+class Place(NamedTuple):
+    """Where a path leads: the organization, the path after it, the route and the asset id in it.
+
+    `route` is None when the path leads nowhere.
+    """
+
+    organization: str
+    suffix: str
+    route: str | None
+    asset_id: str
+
+
+@lru_cache(maxsize=4096)
+def locate(path: str) -> Place:
+    """Return where `path` (percent-decoded, no query) leads."""
+    if not path.startswith(API_ROOT):
+        return Place("", path.lstrip("/"), None, "")
+    organization, _, suffix = path[len(API_ROOT) :].partition("/")
+    if suffix in ROUTES:
+        return Place(organization, suffix, suffix, "")
+    parts = suffix.split("/")
+    if len(parts) < 3 or not parts[1]:
+        return Place(organization, suffix, None, "")
+    route = "/".join([parts[0], "<id>", *parts[2:]])
+    return Place(organization, suffix, route if route in ROUTES else None, parts[1])
+
+
+def matches(wanted: str, place: Place) -> bool:
+    """Tell whether `place` is meant by `wanted`: a route, a path after the organization, or `*` for any."""
+    return wanted in ("*", place.route, place.suffix)

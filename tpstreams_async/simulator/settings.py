@@ -1,0 +1,48 @@
+"""How a simulator behaves: durations, page sizes, limits."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import attrs
+
+
+def _duration(_: object, attribute: attrs.Attribute[float], value: float) -> None:
+    if not (math.isfinite(value) and value >= 0):
+        raise ValueError(f"{attribute.name} must be 0 or more seconds, not {value!r}")
+
+
+def _positive(_: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if value < 1:
+        raise ValueError(f"{attribute.name} must be 1 or more, not {value!r}")
+
+
+def _organization(_: object, __: attrs.Attribute[str], value: str) -> None:
+    if not re.fullmatch("[a-z0-9]+", value):
+        raise ValueError(f"organization_id must be of a to z and 0 to 9, not {value!r}")
+
+
+def _token(_: object, __: attrs.Attribute[str], value: str) -> None:
+    if not re.fullmatch("[!-~]+", value):
+        raise ValueError("token must be of printable ASCII without spaces")
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """Everything that is fixed when a simulator starts; durations in simulated seconds."""
+
+    organization_id: str = attrs.field(validator=_organization)
+    token: str = attrs.field(repr=False, validator=_token)
+    fetch: bool = True
+    processing_seconds: float = attrs.field(default=6.0, validator=_duration)
+    trim_seconds: float = attrs.field(default=4.0, validator=_duration)
+    subtitle_seconds: float = attrs.field(default=4.0, validator=_duration)
+    revert_seconds: float = attrs.field(default=2.0, validator=_duration)
+    visible_after: float = attrs.field(default=0.0, validator=_duration)
+    page_size: int = attrs.field(default=50, validator=_positive)
+    max_page_size: int = attrs.field(default=100, validator=_positive)
+    moving_progress: bool = True
+    busy_while_trimming: bool = True
+    max_request_bytes: int = attrs.field(default=8 * 2**20, validator=_positive)
+    max_fetch_bytes: int = attrs.field(default=4 * 2**30, validator=_positive)
