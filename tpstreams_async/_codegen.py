@@ -40,10 +40,10 @@ class Writer:
         hints = get_type_hints(cls)
         fields = [field for field in attrs.fields(cls) if field.name != "extra"]
         names["known"] = frozenset(field.name for field in fields)
-        lines = [
-            "def structure(data):",
-            " if data.__class__ is not dict: raise TypeError('expected an object')",
-        ]
+        lines = ["def structure(data):"]
+        if (text_field := text_field_of(cls)) is not None:
+            lines.append(f" if data.__class__ is str: data = {{{text_field!r}: data}}")
+        lines.append(" if data.__class__ is not dict: raise TypeError('expected an object')")
         lines += [" get = data.get", " made = new(cls)"]
         for number, field in enumerate(fields):
             names[f"set{number}"] = getattr(cls, field.name).__set__
@@ -99,6 +99,11 @@ class Writer:
 
     def _element(self, hint: Any) -> Callable[[Any], Any]:
         return SCALARS[hint][1] if hint in SCALARS else self.function_for(hint)
+
+
+def text_field_of(cls: type) -> str | None:
+    """Return the field that a text stands for, where a model's object may come as a text."""
+    return getattr(cls, "text_field", None)
 
 
 def _without_none(hint: Any) -> Any:

@@ -17,7 +17,7 @@ from yarl import URL
 from ._redact import text as hide
 from ._routes import Effect, Route
 from ._version import __version__
-from ._wire import FormFile, Request
+from ._wire import FormFile, Request, undecodable
 from .config import Settings, Timeouts
 from .errors import (
     ClientClosedError,
@@ -55,29 +55,37 @@ class Trail:
     """What one call left behind so far.
 
     Attributes:
+        deadline: loop time at which the call ends.
         attempts: attempts begun.
         started: the current attempt is seen by the trace.
-        connected: the current attempt got a connection, so bytes may have left.
+        connections: connections that the current attempt got, so bytes may have left.
         in_flight: an attempt is under way, or was when the call was interrupted.
         maybe_done: an earlier attempt reached the server, and had no answer that tells what became of it.
     """
 
+    deadline: float = 0.0
     attempts: int = 0
     started: bool = False
-    connected: bool = False
+    connections: int = 0
     in_flight: bool = False
     maybe_done: bool = False
 
     def begin(self) -> None:
         """Note that another attempt begins."""
         self.attempts += 1
-        self.started = self.connected = False
+        self.started = False
+        self.connections = 0
         self.in_flight = True
 
     @property
     def may_have_left(self) -> bool:
         """Whether bytes of the attempt that is under way may have left: unless the trace saw that they cannot have."""
-        return self.in_flight and (self.connected or not self.started)
+        return self.in_flight and (self.connections > 0 or not self.started)
+
+    def connect(self) -> None:
+        """Note a connection. A second one means that aiohttp sent the request again by itself."""
+        self.connections += 1
+        self.maybe_done = self.maybe_done or self.connections > 1
 
 
 class Answer(NamedTuple):
@@ -151,8 +159,6 @@ class Http:
             )
         self._reading = self._session(connector, [])
         self._writing = self._session(connector, [self._trace])
-        # aiohttp sends a DELETE a second time by itself when the connection broke; whether to do so is decided here.
-        setattr(self._writing, _SECOND_SEND_SWITCH, False)
 
     def _session(self, connector: aiohttp.BaseConnector, traces: list[aiohttp.TraceConfig]) -> aiohttp.ClientSession:
         session = aiohttp.ClientSession(
@@ -162,6 +168,9 @@ class Http:
             trace_configs=traces,
             timeout=aiohttp.ClientTimeout(total=None),
         )
+        # By itself aiohttp sends a read or a DELETE a second time when the connection broke. An attempt is one send,
+        # and whether there is another is decided in one place.
+        setattr(session, _SECOND_SEND_SWITCH, False)
         self._own.append(session)
         return session
 
@@ -200,7 +209,7 @@ class Http:
                 trace_request_ctx=None if reads else trail,
                 **self._common,
             ) as response:
-                trail.connected = True
+                trail.connections = trail.connections or 1
                 body = await self._read(response)
                 trail.in_flight = False
                 return Answer(response.status, response.headers, body)
@@ -232,20 +241,20 @@ class Http:
             size += len(chunk)
             if size > limit:
                 response.close()
-                raise DecodeError(f"the answer is larger than max_response_bytes={limit}, and was not read on")
+                raise DecodeError(f"it is larger than max_response_bytes={limit}, and was not read on")
             chunks.append(chunk)
         return b"".join(chunks)
 
     def _translated(self, failure: Exception, route: Route, url: str, trail: Trail, *, closed: bool) -> TPStreamsError:
         if isinstance(failure, DecodeError):
-            return failure
+            return undecodable(route, url, failure, b"")
         again = " Try again later." if route.effect is Effect.READ else ""
         about: dict[str, Any] = {"method": route.method, "url": url, "attempts": trail.attempts}
         reason = hide(f"{type(failure).__name__}: {failure}".rstrip(": "))
         if closed:
-            return ClientClosedError(closed_while(route, url, may_be_done=trail.connected))
+            return ClientClosedError(closed_while(route, url, may_be_done=trail.connections > 0))
         # For a write, a connection that the trace has seen outweighs the class of the exception.
-        if isinstance(failure, _BEFORE_CONNECTION) and not trail.connected:
+        if isinstance(failure, _BEFORE_CONNECTION) and not trail.connections:
             if isinstance(failure, _CERTIFICATE_ERRORS):
                 return ConnectError(
                     f"{route.name}: no trusted TLS connection to {self._origin}; nothing was sent. Check the host, its "
@@ -285,7 +294,7 @@ def _proof_of_connection() -> aiohttp.TraceConfig:
 
     async def connected(_: aiohttp.ClientSession, context: Any, __: object) -> None:
         if isinstance(context.trace_request_ctx, Trail):
-            context.trace_request_ctx.connected = True
+            context.trace_request_ctx.connect()
 
     trace = aiohttp.TraceConfig()
     trace.on_request_start.append(started)

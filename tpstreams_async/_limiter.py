@@ -27,12 +27,14 @@ class Limiter:
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
         self.active = True
 
-    async def admit(self) -> None:
-        """Wait for this request's turn."""
+    async def admit(self, deadline: float) -> bool:
+        """Wait for this request's turn. Return False at once if that comes at the deadline or later."""
         now = self._clock.monotonic()
-        self._next_due = max(self._next_due, now)
-        turn = self._next_due - self._allowance
-        self._next_due += self._spacing
+        due = max(self._next_due, now)
+        turn = due - self._allowance
+        if max(turn, self._paused_until) >= deadline:
+            return False
+        self._next_due = due + self._spacing
         while (wait := max(turn, self._paused_until) - now) > 0:
             paused = self._paused_until > turn
             # Whoever waited for the end of a pause would otherwise send at the same instant as everyone else.
@@ -41,3 +43,4 @@ class Limiter:
             now = self._clock.monotonic()
         if not self._spacing and now >= self._paused_until:
             self.active = False
+        return True

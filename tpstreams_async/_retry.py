@@ -16,7 +16,7 @@ from .errors import APIError, DecodeError, RateLimitedError, TPStreamsError
 
 T = TypeVar("T")
 
-logger = logging.getLogger("tpstreams_async")
+logger: logging.Logger = logging.getLogger("tpstreams_async")
 
 
 class RetryBudget:

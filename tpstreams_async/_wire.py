@@ -115,9 +115,18 @@ def read_answer(
         try:
             return request.decode(body)
         except DecodeError as error:
-            error.body = error.body or body[:200].decode("utf-8", "replace")
-            raise
+            raise undecodable(request.route, url, error, body) from None
     raise _api_error(request.route, url, status, headers, body, wall_time)
+
+
+def undecodable(route: Route, url: str, error: DecodeError, body: bytes) -> DecodeError:
+    """Return the error with what was asked and what to do about it."""
+    advice = "Check base_url; if the service has changed, update this package"
+    return DecodeError(
+        f"{route.name}: {error.problem}, in the answer to {route.method} {url}. {advice}",
+        path=error.path,
+        body=body[:4096].decode("utf-8", "replace"),
+    )
 
 
 def _api_error(
@@ -126,6 +135,9 @@ def _api_error(
     kind, meaning, advice = _meaning(status)
     if kind is ServerError and route.effect is not Effect.READ:
         advice = "Whether it did the work is not known."
+    hint = retry_after(headers, wall_time)
+    if kind is RateLimitedError and hint is not None:
+        advice = f"Wait {hint:g} s, then send fewer at a time."
     detail, fields = _words(body)
     said = detail or "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
     if status in range(300, 400):
@@ -141,7 +153,7 @@ def _api_error(
         field_errors=fields,
         body=body[:4096].decode("utf-8", "replace"),
         request_id=next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None),
-        retry_after=retry_after(headers, wall_time),
+        retry_after=hint,
     )
 
 

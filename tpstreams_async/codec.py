@@ -13,7 +13,7 @@ import orjson
 from attrs import frozen
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from ._codegen import Writer
+from ._codegen import Writer, text_field_of
 from ._scalars import SCALARS
 from ._unset import UNSET
 from .errors import DecodeError
@@ -46,8 +46,7 @@ def loads(body: bytes) -> Any:
     try:
         return orjson.loads(body.removeprefix(_BOM))
     except orjson.JSONDecodeError as error:
-        start = body[:200].decode("utf-8", "replace")
-        raise DecodeError(f"the answer is not JSON: {error.msg}", body=start) from None
+        raise DecodeError(f"the answer is not JSON ({error.msg})") from None
 
 
 def dumps(data: Any) -> bytes:
@@ -127,7 +126,11 @@ def _detailed_converter() -> cattrs.Converter:
             make_dict_structure_fn(cls, converter, extra=override(omit=True)),
         )
 
+        text_field = text_field_of(cls)
+
         def structure_model(data: Any, _: Any) -> Any:
+            if isinstance(data, str) and text_field is not None:
+                data = {text_field: data}
             if not isinstance(data, dict):
                 raise TypeError("expected an object")
             members = cast("dict[str, Any]", data)

@@ -113,7 +113,7 @@ class APIError(TPStreamsError):
         self.field_errors: dict[str, tuple[str, ...]] = {
             name: tuple(messages) for name, messages in (field_errors or {}).items()
         }
-        self.body = _hide(body[:_BODY_SHOWN])
+        self.body: str = _hide(body[:_BODY_SHOWN])
         self.attempts = attempts
         self.request_id = request_id
         self.retry_after = retry_after
@@ -188,14 +188,16 @@ class DecodeError(TPStreamsError):
     """The answer is not what the API documents, so it cannot be understood.
 
     Attributes:
+        problem: what is wrong with it.
         path: where in the answer, such as ``$.video.status``; ``$`` is the whole.
         body: the beginning of the answer where it is known (2 KiB at most), with secrets hidden.
     """
 
-    def __init__(self, message: str, *, path: str = "$", body: str = "") -> None:
-        super().__init__(f"{message} (at {path})")
+    def __init__(self, problem: str, *, path: str = "$", body: str = "") -> None:
+        super().__init__(f"{problem} (at {path})")
+        self.problem = problem
         self.path = path
-        self.body = _hide(body[:_BODY_SHOWN])
+        self.body: str = _hide(body[:_BODY_SHOWN])
 
 
 class OutcomeUnknownError(TPStreamsError):

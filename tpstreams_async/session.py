@@ -108,6 +108,7 @@ class Session:
         failure: TPStreamsError
         try:
             async with asyncio.timeout(policy.timeouts.total) as deadline:
+                trail.deadline = deadline.when() or 0.0
                 try:
                     return await self._attempt(request, policy, trail)
                 except TPStreamsError as error:
@@ -120,13 +121,13 @@ class Session:
                     limiter=self._limiter,
                     budget=self._budget,
                     sleep=self._sleep,
-                    deadline=deadline.when() or 0.0,
+                    deadline=trail.deadline,
                 )
                 return await retrier.run(first, lambda: self._attempt(request, policy, trail))
         except TPStreamsError as error:
             failure = self._conclude(request, error, trail)
-        except TimeoutError:
-            failure = self._out_of_time(request, policy, trail)
+        except TimeoutError as late:
+            failure = self._out_of_time(request, policy, trail, str(late))
         # Outside of the except blocks: a chain to what was cancelled would lead to frames that hold the token.
         try:
             raise failure
@@ -134,8 +135,8 @@ class Session:
             del failure
 
     async def _attempt(self, request: Request[T], policy: Policy, trail: Trail) -> T:
-        if self._limiter.active:
-            await self._limiter.admit()
+        if self._limiter.active and not await self._limiter.admit(trail.deadline):
+            raise TimeoutError("the rate limit, or a pause that the server asked for, goes on for longer")
         async with self._gate:
             if self._closed:
                 raise ClientClosedError("this client was closed before the request was sent; make a new one")
@@ -161,11 +162,11 @@ class Session:
         unknown.__cause__ = error
         return unknown
 
-    def _out_of_time(self, request: Request[T], policy: Policy, trail: Trail) -> TPStreamsError:
-        limit = f"the call did not finish within timeouts.total={policy.timeouts.total:g} s"
+    def _out_of_time(self, request: Request[T], policy: Policy, trail: Trail, why: str) -> TPStreamsError:
+        limit = f"the call cannot finish within timeouts.total={policy.timeouts.total:g} s"
         if request.route.effect is not Effect.READ and (trail.maybe_done or trail.may_have_left):
             return self._unknown(request, limit, trail)
-        sent = "it waited for its turn" if trail.attempts == 0 else f"{trail.attempts} attempts were made"
+        sent = why or ("it waited for its turn" if trail.attempts == 0 else f"{trail.attempts} attempts were made")
         return RequestTimeoutError(
             f"{request.route.name}: {limit} ({sent}). Raise the timeout, lower the load, or try again later",
             method=request.route.method,

@@ -23,7 +23,7 @@ from .kinds import Key, Kind, Look, Stage
 from .schedule import next_interval
 from .watch import End, Update, Waiter, Watch
 
-logger = logging.getLogger("tpstreams_async")
+logger: logging.Logger = logging.getLogger("tpstreams_async")
 
 
 class Scheduler:

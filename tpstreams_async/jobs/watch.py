@@ -74,11 +74,11 @@ class Waiter:
 
     def __init__(self, handle: Seer, job: Any, timeout: float, *, stream: bool = False) -> None:
         loop = asyncio.get_running_loop()
-        self.handle = handle
-        self.job = job
-        self.timeout = timeout
-        self.deadline = loop.time() + timeout
-        self.expired = False
+        self.handle: Seer = handle
+        self.job: Any = job
+        self.timeout: float = timeout
+        self.deadline: float = loop.time() + timeout
+        self.expired: bool = False
         self.timer: asyncio.TimerHandle | None = None
         self.future: asyncio.Future[Any] = loop.create_future()
         self.updates: deque[Update[Any]] | None = deque() if stream else None

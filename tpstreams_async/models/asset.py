@@ -1,7 +1,7 @@
 """Assets: videos, live streams and folders, as the server showed them at one moment."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 
@@ -168,6 +168,9 @@ class LiveStream:
 @frozen(kw_only=True)
 class FolderRef:
     """The folder that an asset lies in."""
+
+    #: The only documented value of ``parent`` besides null is an object; a bare uuid in its place is understood too.
+    text_field: ClassVar[str] = "uuid"
 
     title: str | None = None
     uuid: str | None = None
