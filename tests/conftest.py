@@ -1,0 +1,93 @@
+"""What tests of the client share: a simulator in the test's own loop, clients that are closed, and fixed chance."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from tpstreams_async import TPStreams
+from tpstreams_async._clock import Clock
+from tpstreams_async.simulator import Simulator
+
+MakeSim = Callable[..., Awaitable[Simulator]]
+MakeClient = Callable[..., TPStreams]
+
+
+class LoopClock:
+    """A simulator's clock that follows the loop's time from its first use.
+
+    looptime makes time virtual for the body of a test alone, so a clock that started in a fixture would be far off.
+    """
+
+    def __init__(self) -> None:
+        self._began: float | None = None
+
+    def now(self) -> float:
+        time = asyncio.get_running_loop().time()
+        if self._began is None:
+            self._began = time
+        return time - self._began
+
+
+def upper(_: float, bound: float) -> float:
+    """Random numbers without chance: always the largest."""
+    return bound
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ORGANIZATION_ID", "TOKEN", "BASE_URL"):
+        monkeypatch.delenv(f"TPSTREAMS_{name}", raising=False)
+
+
+@pytest.fixture
+async def make_sim() -> AsyncIterator[MakeSim]:
+    """Make simulators with options of one's own: ``sim = await make_sim(page_size=3)``."""
+    async with AsyncExitStack() as stack:
+        made: list[Simulator] = []
+
+        async def make(**options: Any) -> Simulator:
+            options = {"fetch": False, "clock": LoopClock(), **options}
+            made.append(await stack.enter_async_context(Simulator(**options)))
+            return made[-1]
+
+        yield make
+        for sim in made:
+            assert not sim.errors
+
+
+@pytest.fixture
+async def sim(make_sim: MakeSim) -> Simulator:
+    """A simulator in the loop of the test; its time is the loop's, so virtual under ``@pytest.mark.looptime``."""
+    return await make_sim()
+
+
+@pytest.fixture
+async def make_client() -> AsyncIterator[MakeClient]:
+    """Make clients of a simulator, closed at the end: ``make_client(sim, retry=Retry(attempts=1))``.
+
+    Every random sleep is as long as it may be, unless a ``_clock`` is given.
+    """
+    async with AsyncExitStack() as stack:
+
+        def make(server: Any, **options: Any) -> TPStreams:
+            options = {
+                "organization_id": server.organization_id,
+                "token": server.token,
+                "base_url": server.url,
+                "_clock": Clock(uniform=upper),
+                **options,
+            }
+            client = TPStreams(**options)
+            stack.push_async_callback(client.aclose)
+            return client
+
+        yield make
+
+
+@pytest.fixture
+def client(sim: Simulator, make_client: MakeClient) -> TPStreams:
+    """A client of ``sim`` with the usual settings."""
+    return make_client(sim)

@@ -1,0 +1,188 @@
+"""Code as a user writes it. Nothing runs it: type checkers check that each result has the type it names."""
+
+from collections.abc import AsyncIterator
+from typing import Any, assert_type
+
+import aiohttp
+
+from tpstreams_async import (
+    APIError,
+    Asset,
+    AuthenticationError,
+    DecodeError,
+    Input,
+    InvalidInputError,
+    Job,
+    JobError,
+    JobFailedError,
+    JobTimeoutError,
+    JobWatcher,
+    LiveStream,
+    OutcomeUnknownError,
+    Page,
+    Pager,
+    Polling,
+    RateLimit,
+    RateLimitedError,
+    Retry,
+    Timeouts,
+    TPStreams,
+    TPStreamsError,
+    Track,
+    TransportError,
+    TrimRevert,
+    TrimStart,
+    TrimStatus,
+    Update,
+    Video,
+)
+
+
+async def clients(session: aiohttp.ClientSession) -> None:
+    async with TPStreams() as client:
+        assert_type(client, TPStreams)
+        assert_type(client.jobs, JobWatcher)
+    client = TPStreams(
+        organization_id="dcek2m",
+        token="…",
+        base_url="http://127.0.0.1:8080",
+        timeouts=Timeouts(total=30, connect=5.0),
+        retry=Retry(attempts=2),
+        polling=Polling(interval=1, interval_max=10),
+        rate_limit=RateLimit(per_second=5, burst=10),
+        max_connections=50,
+        session=session,
+    )
+    await client.aclose()
+
+
+async def creating(client: TPStreams) -> None:
+    asset = await client.assets.create(
+        inputs=["https://static.testpress.in/BigBuckBunny.mp4"],
+        title="Big Buck Bunny",
+        resolutions=["240p", "480p"],
+        content_protection_type="drm",
+        folder="32seYYHeNxE",
+        generate_subtitle=False,
+    )
+    assert_type(asset, Asset)
+    again = await client.assets.create(inputs=[Input(url="https://example.com/a.mp4")], resolutions=("240p",))
+    assert_type(again, Asset)
+
+
+async def reading(client: TPStreams) -> None:
+    asset = await client.assets.get("yXrprYum2TS", expiry=300)
+    assert_type(asset, Asset)
+    assert_type(asset.id, str)
+    assert_type(asset.title, str | None)
+    assert_type(asset.status, str | None)
+    assert_type(asset.extra["new_key"], Any)
+    assert_type(asset.video, Video | None)
+    assert_type(asset.live_stream, LiveStream | None)
+    if asset.video is not None:
+        assert_type(asset.video.duration, float | None)
+        assert_type(asset.video.resolutions, tuple[str, ...])
+        assert_type(asset.video.tracks, tuple[Track, ...])
+    await client.assets.move(asset.id, parent="4qA6HUN3F7Z")
+    await client.assets.move(asset.id, parent=None)
+    await client.assets.delete(asset.id)
+
+
+async def trimming(client: TPStreams, asset: Asset) -> None:
+    start = await client.assets.trim(asset.id, start_time=0, end_time=30.5)
+    assert_type(start, TrimStart)
+    assert_type(await client.jobs.trim(start), TrimStatus)
+    assert_type(await client.jobs.trim(start).result(timeout=900), TrimStatus)
+    assert_type(await client.assets.trim_status(asset.id), TrimStatus)
+    assert_type(await client.assets.revert_trim(asset.id), TrimRevert)
+
+
+async def waiting(client: TPStreams, asset: Asset) -> None:
+    assert_type(await client.jobs.asset(asset), Asset)
+    job = client.jobs.asset("yXrprYum2TS")
+    assert_type(job, Job[Asset])
+    assert_type(await job, Asset)
+    assert_type(await job.result(), Asset)
+    assert_type(await job.result(timeout=60), Asset)
+    assert_type(job.done, bool)
+    assert_type(job.ref, str)
+    assert_type(job.kind, str)
+    assert_type(job.id, str)
+    assert_type(job.latest, Asset | None)
+    await client.jobs.resume(job.ref)
+
+    async for update in job.updates():
+        assert_type(update, Update[Asset])
+        assert_type(update.status, str | None)
+        assert_type(update.progress, float | None)
+        assert_type(update.elapsed, float)
+        assert_type(update.snapshot, Asset)
+        assert_type(update.terminal, bool)
+
+    assert_type(await client.jobs.subtitle(asset), Asset)
+    long = client.jobs.until(asset, lambda seen: seen.video is not None and len(seen.video.tracks) > 1)
+    assert_type(await long, Asset)
+
+
+async def waiting_for_many(client: TPStreams, assets: list[Asset]) -> None:
+    jobs = [client.jobs.asset(asset) for asset in assets]
+    assert_type(await client.jobs.gather(jobs), list[Asset])
+    for outcome in await client.jobs.gather(jobs, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            continue
+        assert_type(outcome, Asset)
+    async for job in client.jobs.as_completed(jobs):
+        assert_type(job, Job[Asset])
+        assert_type(await job, Asset)
+
+
+async def listing(client: TPStreams) -> None:
+    pager = client.assets.list(parent="4qA6HUN3F7Z")
+    assert_type(pager, Pager[Asset])
+    async for asset in pager:
+        assert_type(asset, Asset)
+    async for page in client.assets.list().pages():
+        assert_type(page, Page[Asset])
+        assert_type(page.next, str | None)
+        for asset in page.results:
+            assert_type(asset, Asset)
+    assert_type(await client.assets.list().collect(limit=100), list[Asset])
+    assert_type(await client.assets.list().first(), Asset | None)
+    assert_type(await client.assets.list().count(), int)
+
+
+async def titles(client: TPStreams) -> AsyncIterator[str]:
+    async for asset in client.assets.list():
+        yield asset.title or asset.id
+
+
+async def failing(client: TPStreams) -> None:
+    try:
+        await client.jobs.asset("yXrprYum2TS").result(timeout=60)
+    except InvalidInputError as error:
+        as_value_error: ValueError = error
+        assert_type(as_value_error.args, tuple[Any, ...])
+    except RateLimitedError as error:
+        assert_type(error.retry_after, float | None)
+    except AuthenticationError as error:
+        assert_type(error.status, int)
+    except APIError as error:
+        assert_type(error.detail, str | None)
+        assert_type(error.field_errors, dict[str, tuple[str, ...]])
+        assert_type(error.attempts, int)
+        assert_type(error.request_id, str | None)
+    except TransportError as error:
+        assert_type(error.url, str)
+    except OutcomeUnknownError as error:
+        assert_type(error.how_to_find_out, str)
+    except DecodeError as error:
+        assert_type(error.path, str)
+    except JobTimeoutError as error:
+        as_timeout: TimeoutError = error
+        raise as_timeout from None
+    except JobFailedError as error:
+        assert_type(error.snapshot, Any)
+    except JobError as error:
+        assert_type(error.ref, str | None)
+    except TPStreamsError as error:
+        assert_type(error.message, str)
