@@ -16,6 +16,7 @@ from yarl import URL
 
 from ._redact import text as hide
 from ._routes import Effect, Route
+from ._trail import Trail, proof_of_connection
 from ._version import __version__
 from ._wire import FormFile, Request, undecodable
 from .config import Settings, Timeouts
@@ -48,44 +49,6 @@ _BEFORE_CONNECTION: Final = (
     aiohttp.ClientHttpProxyError,
     aiohttp.ConnectionTimeoutError,
 )
-
-
-@define
-class Trail:
-    """What one call left behind so far.
-
-    Attributes:
-        deadline: loop time at which the call ends.
-        attempts: attempts begun.
-        started: the current attempt is seen by the trace.
-        connections: connections that the current attempt got, so bytes may have left.
-        in_flight: an attempt is under way, or was when the call was interrupted.
-        maybe_done: an earlier attempt reached the server, and had no answer that tells what became of it.
-    """
-
-    deadline: float = 0.0
-    attempts: int = 0
-    started: bool = False
-    connections: int = 0
-    in_flight: bool = False
-    maybe_done: bool = False
-
-    def begin(self) -> None:
-        """Note that another attempt begins."""
-        self.attempts += 1
-        self.started = False
-        self.connections = 0
-        self.in_flight = True
-
-    @property
-    def may_have_left(self) -> bool:
-        """Whether bytes of the attempt that is under way may have left: unless the trace saw that they cannot have."""
-        return self.in_flight and (self.connections > 0 or not self.started)
-
-    def connect(self) -> None:
-        """Note a connection. A second one means that aiohttp sent the request again by itself."""
-        self.connections += 1
-        self.maybe_done = self.maybe_done or self.connections > 1
 
 
 class Answer(NamedTuple):
@@ -144,7 +107,7 @@ class Http:
 
     def open(self) -> None:
         """Make the sessions, inside the running loop."""
-        self._trace = _proof_of_connection()
+        self._trace = proof_of_connection()
         given = self._options.session
         if given is not None:
             # The trace ignores requests that are not ours, and is taken out again on close.
@@ -283,24 +246,6 @@ def closed_while(route: Route, url: str, *, may_be_done: bool) -> str:
     if route.effect is Effect.READ or not may_be_done:
         return f"{text}. Use a new client."
     return f"{text}, which may or may not have been carried out. To find out: {route.how_to_find_out}."
-
-
-def _proof_of_connection() -> aiohttp.TraceConfig:
-    """Make the trace that notes, in a request's `Trail`, that a connection was there to carry it."""
-
-    async def started(_: aiohttp.ClientSession, context: Any, __: object) -> None:
-        if isinstance(context.trace_request_ctx, Trail):
-            context.trace_request_ctx.started = True
-
-    async def connected(_: aiohttp.ClientSession, context: Any, __: object) -> None:
-        if isinstance(context.trace_request_ctx, Trail):
-            context.trace_request_ctx.connect()
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_start.append(started)
-    trace.on_connection_create_end.append(connected)
-    trace.on_connection_reuseconn.append(connected)
-    return trace
 
 
 def _form(request: Request[Any], file: FormFile) -> aiohttp.FormData:

@@ -11,11 +11,10 @@ import attrs
 import cattrs
 import orjson
 from attrs import frozen
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+from cattrs.gen import make_dict_structure_fn, override
 
 from ._codegen import Writer, text_field_of
 from ._scalars import SCALARS
-from ._unset import UNSET
 from .errors import DecodeError
 
 T = TypeVar("T")
@@ -50,8 +49,8 @@ def loads(body: bytes) -> Any:
 
 
 def dumps(data: Any) -> bytes:
-    """Encode as JSON. Request models are unstructured; what is `UNSET` in them is left out."""
-    return orjson.dumps(data, default=_encode.unstructure)
+    """Encode as JSON."""
+    return orjson.dumps(data)
 
 
 def structure(cls: type[T], data: Any) -> T:
@@ -146,17 +145,5 @@ def _scalar_hook(convert: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
     return lambda value, _: convert(value)
 
 
-def _encoding_converter() -> cattrs.Converter:
-    converter = cattrs.Converter()
-
-    def model_hook(cls: type) -> Callable[[Any], Mapping[str, Any]]:
-        make: Callable[[Any], dict[str, Any]] = make_dict_unstructure_fn(cls, converter)
-        return lambda model: {key: value for key, value in make(model).items() if value is not UNSET}
-
-    converter.register_unstructure_hook_factory(attrs.has, model_hook)
-    return converter
-
-
 _writer: Final = Writer()
 _detailed: Final = _detailed_converter()
-_encode: Final = _encoding_converter()

@@ -8,10 +8,11 @@ import aiohttp
 from attrs import Factory, field, frozen
 
 from ._clock import Clock
-from ._http import Http, Options, Trail, client_timeout
+from ._http import Http, Options, client_timeout
 from ._limiter import Limiter
 from ._retry import Retrier, RetryBudget
 from ._routes import Effect
+from ._trail import Trail
 from ._verdict import Verdict, verdict_of
 from ._wire import Request, read_answer
 from .config import RateLimit, Retry, Settings, Timeouts

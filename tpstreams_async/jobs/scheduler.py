@@ -234,8 +234,8 @@ class Scheduler:
 
     def _take_out(self, watch: Watch, waiter: Waiter) -> None:
         watch.waiters.discard(waiter)
-        if not watch.waiters and not watch.ended:
-            self._drop(watch)
+        if not watch.waiters:
+            self._forget(watch)
 
     def _expire(self, watch: Watch, waiter: Waiter) -> None:
         """At a waiter's deadline: one last look, which may take a moment."""
@@ -250,18 +250,19 @@ class Scheduler:
             self._take_out(watch, waiter)
 
     def _end(self, watch: Watch, end: End) -> None:
-        watch.ended = True
-        self._watches.pop(watch.key, None)
+        self._forget(watch)
         for waiter in list(watch.waiters):
             if end.final:
                 waiter.handle.end = end
             waiter.end(end)
         watch.waiters.clear()
-        self._wake.set()
 
-    def _drop(self, watch: Watch) -> None:
+    def _forget(self, watch: Watch) -> None:
+        """Stop looking. Doing so twice must not touch a newer watch of the same job."""
+        if watch.ended:
+            return
         watch.ended = True
-        self._watches.pop(watch.key, None)
+        del self._watches[watch.key]
         if watch.look is not None:
             watch.look.cancel()
         self._wake.set()
