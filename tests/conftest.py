@@ -11,24 +11,30 @@ from tpstreams_async import TPStreams
 from tpstreams_async._clock import Clock
 from tpstreams_async.simulator import Simulator
 
+# looptime asks for the current loop before each test. Without this, the first synchronous test would make one that
+# nobody closes.
+asyncio.set_event_loop(None)
+
 MakeSim = Callable[..., Awaitable[Simulator]]
 MakeClient = Callable[..., TPStreams]
 
 
 class LoopClock:
-    """A simulator's clock that follows the loop's time from its first use.
+    """A simulator's clock that follows the loop's time, and stands still when that jumps back.
 
-    looptime makes time virtual for the body of a test alone, so a clock that started in a fixture would be far off.
+    looptime makes time virtual for the body of a test alone, so between fixtures and test it jumps.
     """
 
     def __init__(self) -> None:
-        self._began: float | None = None
+        self._now = 0.0
+        self._seen: float | None = None
 
     def now(self) -> float:
         time = asyncio.get_running_loop().time()
-        if self._began is None:
-            self._began = time
-        return time - self._began
+        if self._seen is not None and time > self._seen:
+            self._now += time - self._seen
+        self._seen = time
+        return self._now
 
 
 def upper(_: float, bound: float) -> float:

@@ -44,12 +44,16 @@ class Writer:
         if (text_field := text_field_of(cls)) is not None:
             lines.append(f" if data.__class__ is str: data = {{{text_field!r}: data}}")
         lines.append(" if data.__class__ is not dict: raise TypeError('expected an object')")
-        lines += [" get = data.get", " made = new(cls)"]
+        lines.append(" get = data.get")
+        filled: list[str] = []
         for number, field in enumerate(fields):
             names[f"set{number}"] = getattr(cls, field.name).__set__
             lines += [f" v = get({field.name!r})", *self._field(number, field, hints[field.name], names)]
-            lines.append(f" set{number}(made, v)")
+            lines.append(f" v{number} = v")
+            filled.append(f" set{number}(made, v{number})")
         names["set_extra"] = cls.extra.__set__  # type: ignore[attr-defined]
+        # Not before all values are there: a report with local variables would trip over a model without its fields.
+        lines += [" made = new(cls)", *filled]
         lines.append(
             " set_extra(made, NO_EXTRA if known.issuperset(data)"
             " else Extra({key: data[key] for key in data if key not in known}))"

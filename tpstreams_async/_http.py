@@ -5,6 +5,7 @@ whether a request can have left; a read needs no such proof, and the trace costs
 """
 
 import asyncio
+import io
 import ssl as ssl_module
 import sys
 from collections.abc import Mapping
@@ -161,7 +162,7 @@ class Http:
         trail.begin()
         reads = request.route.effect is Effect.READ
         session = self._reading if reads else self._writing
-        failure: Exception
+        failure: TPStreamsError
         try:
             async with session.request(
                 request.route.method,
@@ -177,21 +178,21 @@ class Http:
                 trail.in_flight = False
                 return Answer(response.status, response.headers, body)
         except (aiohttp.ClientError, TimeoutError, OSError, DecodeError) as error:
-            failure = error
+            failure = self._translated(error, request, trail, closed=session.closed)
         except RuntimeError as error:
             if not session.closed:
                 raise
-            failure = error
+            failure = self._translated(error, request, trail, closed=True)
         except asyncio.CancelledError as error:
             # On closing, aiohttp cancels those who wait for a connection although nobody cancelled their tasks.
             task = asyncio.current_task()
             if not session.closed or task is None or task.cancelling():
                 raise
-            failure = ConnectionError(str(error))
+            failure = self._translated(error, request, trail, closed=True)
         trail.in_flight = False
-        # Outside of the except block, so that the error is not chained to aiohttp's: their tracebacks and request
-        # infos hold the headers, hence the token.
-        raise self._translated(failure, request.route, self.url(request), trail, closed=session.closed)
+        # Outside of the except blocks, and with nothing of aiohttp's at hand: its errors, tracebacks and request infos
+        # hold the headers, hence the token, which whoever reports local variables would see.
+        raise failure
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         limit = self._options.max_response_bytes
@@ -208,7 +209,10 @@ class Http:
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def _translated(self, failure: Exception, route: Route, url: str, trail: Trail, *, closed: bool) -> TPStreamsError:
+    def _translated(
+        self, failure: BaseException, request: Request[Any], trail: Trail, *, closed: bool
+    ) -> TPStreamsError:
+        route, url = request.route, self.url(request)
         if isinstance(failure, DecodeError):
             return undecodable(route, url, failure, b"")
         again = " Try again later." if route.effect is Effect.READ else ""
@@ -250,10 +254,10 @@ def closed_while(route: Route, url: str, *, may_be_done: bool) -> str:
 
 def _form(request: Request[Any], file: FormFile) -> aiohttp.FormData:
     """Make the multipart body anew for each attempt: aiohttp can send one only once."""
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)
     for name, value in request.fields:
         form.add_field(name, value)
-    form.add_field(file.name, file.content, filename=file.filename, content_type=file.content_type)
+    form.add_field(file.name, io.BytesIO(file.content), filename=file.filename, content_type=file.content_type)
     return form
 
 

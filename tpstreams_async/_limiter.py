@@ -1,7 +1,5 @@
 """How fast the client may send: a rate, and pauses that the server asked for."""
 
-from collections.abc import Awaitable, Callable
-
 from ._clock import Clock
 from .config import RateLimit
 
@@ -12,11 +10,10 @@ class Limiter:
     The rate is kept by the generic cell rate algorithm: one moving instant, no queue and no timer of its own.
     """
 
-    def __init__(self, rate: RateLimit | None, clock: Clock, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(self, rate: RateLimit | None, clock: Clock) -> None:
         self._spacing = 1.0 / rate.per_second if rate else 0.0
         self._allowance = self._spacing * (rate.burst - 1) if rate else 0.0
         self._clock = clock
-        self._sleep = sleep
         self._next_due = 0.0
         self._paused_until = 0.0
         #: False as long as `admit` would return at once without doing anything.
@@ -39,7 +36,7 @@ class Limiter:
             paused = self._paused_until > turn
             # Whoever waited for the end of a pause would otherwise send at the same instant as everyone else.
             spread = self._clock.uniform(0.0, min(1.0, wait)) if paused else 0.0
-            await self._sleep(wait + spread)
+            await self._clock.sleep(wait + spread)
             now = self._clock.monotonic()
         if not self._spacing and now >= self._paused_until:
             self.active = False

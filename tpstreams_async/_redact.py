@@ -25,13 +25,16 @@ SECRET_KEYS: Final = frozenset(
 )
 
 _SECRET_KEY_NAMES = "|".join(re.escape(key) for key in sorted(SECRET_KEYS, key=len, reverse=True))
-# A JSON member or a form field whose name is secret, whatever quotes it has and wherever the text was cut.
+# A JSON member or a form field whose name is secret, whatever quotes it has and wherever the text was cut. Its value is
+# text inside text (quotes behind backslashes), text in double or single quotes, or a bare word.
 _SECRET_MEMBER: Final = re.compile(
-    rf"""(["']?(?:{_SECRET_KEY_NAMES})["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,&}}]+)""",
-    re.IGNORECASE,
+    rf"((?:{_SECRET_KEY_NAMES})" + r"""\\*["']?\s*[:=]\s*\[?\s*)"""
+    r"""(\\+".*?(?:\\+"|\Z)|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,&}\]]+)""",
+    re.IGNORECASE | re.DOTALL,
 )
 _AUTH_SCHEME: Final = re.compile(r"\b(token|bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
-_URL: Final = re.compile(r"""\b[a-z][a-z0-9+.-]*://[^\s"'<>\\]+""", re.IGNORECASE)
+# JSON may write each slash with a backslash before it.
+_URL: Final = re.compile(r"""\b[a-z][a-z0-9+.-]*:(?:\\?/){2}(?:\\/|[^\s"'<>\\])+""", re.IGNORECASE)
 # Some signed URLs of the live service come without their "?", straight after the extension.
 _NAKED_SIGNATURE: Final = re.compile(r"((?:Expires|Signature|Policy|Key-Pair-Id)=).*$", re.IGNORECASE)
 
@@ -53,9 +56,9 @@ def url(value: str) -> str:
 
 def text(value: str) -> str:
     """Return free text, such as the body of an answer, with everything secret in it hidden."""
+    value = _AUTH_SCHEME.sub(rf"\1 {HIDDEN}", value)
     value = _SECRET_MEMBER.sub(rf"\1{HIDDEN}", value)
-    value = _URL.sub(lambda match: url(match.group()), value)
-    return _AUTH_SCHEME.sub(rf"\1 {HIDDEN}", value)
+    return _URL.sub(lambda match: url(match.group().replace("\\/", "/")), value)
 
 
 def url_repr(value: str | None) -> str:

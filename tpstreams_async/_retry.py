@@ -62,7 +62,6 @@ class Retrier:
     clock: Clock
     limiter: Limiter
     budget: RetryBudget
-    sleep: Callable[[float], Awaitable[None]]
     deadline: float
     decode_failures: int = field(default=0, init=False)
 
@@ -76,7 +75,7 @@ class Retrier:
             retry=retry_if_exception(self._may_repeat),
             wait=self._wait,
             stop=self._stop,
-            sleep=self.sleep,
+            sleep=self.clock.sleep,
             before_sleep=self._log,
             reraise=True,
         )

@@ -4,11 +4,12 @@ The API words the same thing in several ways: numbers come as text, whole number
 misunderstood is accepted; everything else is a `ValueError`.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
+
+from ._numbers import is_number
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
@@ -36,8 +37,8 @@ def to_whole(value: Any) -> int:
 
 def to_number(value: Any) -> float:
     """Accept a finite number, as a number or as text. An integer stays one."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
-        return value
+    if is_number(value):
+        return cast("float", value)
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return float(value)
     raise ValueError(f"expected a number, got {_kind(value)}")

@@ -1,17 +1,19 @@
 """Checks of what callers pass in, before a byte is sent."""
 
-import math
 import re
 from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from ._numbers import is_number
 from .errors import InvalidInputError
 
 RESOLUTIONS: Final = ("240p", "360p", "480p", "540p", "720p", "1080p")
 CONTENT_PROTECTION_TYPES: Final = ("drm", "aes", "disable")
 #: Exclusive. The vendor says "less than 2 MB"; this is the smaller reading of it.
 THUMBNAIL_MAX_BYTES: Final = 2_000_000
+#: More than thirty years: no point in a video is beyond that.
+SECONDS_MAX: Final = 1_000_000_000
 SUBTITLE_MAX_BYTES: Final = 16 * 1024 * 1024
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -85,10 +87,9 @@ def flag(name: str, value: Any) -> bool:
 
 
 def seconds(name: str, value: Any) -> float:
-    """Return a point in a video: a finite number of seconds, 0 or more."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or value < 0:
-        raise InvalidInputError(name, f"must be a finite number of seconds, 0 or more, not {_show(value)}")
+    """Return a point in a video in seconds, 0 or more."""
+    if not is_number(value) or not 0 <= value <= SECONDS_MAX:
+        raise InvalidInputError(name, f"must be a number of seconds from 0 to {SECONDS_MAX:,}, not {_show(value)}")
     return float(value) if isinstance(value, float) else int(value)
 
 

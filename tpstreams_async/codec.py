@@ -4,8 +4,9 @@ A model is made on a fast path, by functions that `_codegen` wrote, without noti
 that fails is the answer gone through once more, by cattrs with detailed validation, so that the error names the place.
 """
 
+import types
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast, get_args, get_origin
 
 import attrs
 import cattrs
@@ -137,8 +138,25 @@ def _detailed_converter() -> cattrs.Converter:
 
         return structure_model
 
+    def list_hook(hint: Any) -> Callable[[Any, Any], Any]:
+        items: Any = types.GenericAlias(list, get_args(hint)[:1])
+        make = converter.get_structure_hook(items)
+
+        def structure_list(data: Any, _: Any) -> Any:
+            if data.__class__ is not list:
+                raise TypeError("expected a list")
+            return tuple(make(data, items))
+
+        return structure_list
+
     converter.register_structure_hook_factory(attrs.has, model_hook)
+    converter.register_structure_hook_factory(_is_tuple, list_hook)
     return converter
+
+
+def _is_tuple(hint: Any) -> bool:
+    origin: Any = get_origin(hint)
+    return origin is tuple
 
 
 def _scalar_hook(convert: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import Attribute, field, frozen
 
+from ._numbers import is_number
 from .errors import InvalidInputError
 
 DEFAULT_BASE_URL: Final = "https://app.tpstreams.com"
@@ -22,8 +23,7 @@ def _number(least: float, most: float = math.inf) -> Callable[[object, "Attribut
     """Make a validator for a finite number between two bounds, both included."""
 
     def check(_: object, attribute: "Attribute[Any]", value: Any) -> None:
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or not least <= value <= most:
+        if not is_number(value) or not least <= value <= most:
             bounds = f"from {least} to {most}" if math.isfinite(most) else f"of at least {least}"
             raise InvalidInputError(attribute.name, f"must be a finite number {bounds}, not {value!r}")
 

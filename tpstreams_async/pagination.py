@@ -40,7 +40,7 @@ class Pager(Generic[T]):
         self._transport = transport
         self._route = route
         self._model = model
-        self._query = query
+        self._query = {name: value for name, value in query.items() if value is not None}
         self._ids = ids
         self._origin = origin
 

@@ -8,7 +8,7 @@ import aiohttp
 from attrs import Factory, field, frozen
 
 from ._clock import Clock
-from ._http import Http, Options, client_timeout
+from ._http import Http, Options, client_timeout, closed_while
 from ._limiter import Limiter
 from ._retry import Retrier, RetryBudget
 from ._routes import Effect
@@ -58,14 +58,14 @@ class Session:
         self.policy = policy
         self._http = Http(settings, options)
         self._clock = clock
-        self._limiter = Limiter(rate_limit, clock, self._sleep)
+        self._limiter = Limiter(rate_limit, clock)
         self._budget = RetryBudget(policy.retry, clock)
         # aiohttp's own pool prefers newcomers, so that under load some callers are never served; this queue is fair.
         self._gate = asyncio.Semaphore(options.max_connections)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._closed = False
-        self._closing: asyncio.Event = asyncio.Event()
+        self._calls: set[asyncio.Timeout] = set()
 
     def require_usable(self) -> None:
         """Open at first use.
@@ -89,9 +89,13 @@ class Session:
         if self._closed:
             return
         self._closed = True
-        self._closing.set()
-        if self._loop is not None and self._pid == os.getpid():
-            await self._http.close()
+        if self._loop is None or self._pid != os.getpid():
+            return
+        # Whatever a call waits for, its deadline ends it; what aiohttp does to calls under way when it is closed
+        # differs from case to case.
+        for deadline in self._calls:
+            deadline.reschedule(self._loop.time())
+        await self._http.close()
 
     async def send(self, request: Request[T], policy: Policy | None = None) -> T:
         """Send a request, again where that is safe and may help, and return what it decodes to.
@@ -106,10 +110,12 @@ class Session:
         self.require_usable()
         policy = policy or self.policy
         trail = Trail()
+        deadline = asyncio.timeout(policy.timeouts.total)
         failure: TPStreamsError
         try:
-            async with asyncio.timeout(policy.timeouts.total) as deadline:
+            async with deadline:
                 trail.deadline = deadline.when() or 0.0
+                self._calls.add(deadline)
                 try:
                     return await self._attempt(request, policy, trail)
                 except TPStreamsError as error:
@@ -121,14 +127,15 @@ class Session:
                     clock=self._clock,
                     limiter=self._limiter,
                     budget=self._budget,
-                    sleep=self._sleep,
                     deadline=trail.deadline,
                 )
                 return await retrier.run(first, lambda: self._attempt(request, policy, trail))
         except TPStreamsError as error:
             failure = self._conclude(request, error, trail)
         except TimeoutError as late:
-            failure = self._out_of_time(request, policy, trail, str(late))
+            failure = self._closed_meanwhile(request, trail) or self._out_of_time(request, policy, trail, str(late))
+        finally:
+            self._calls.discard(deadline)
         # Outside of the except blocks: a chain to what was cancelled would lead to frames that hold the token.
         try:
             raise failure
@@ -139,8 +146,6 @@ class Session:
         if self._limiter.active and not await self._limiter.admit(trail.deadline):
             raise TimeoutError("the rate limit, or a pause that the server asked for, goes on for longer")
         async with self._gate:
-            if self._closed:
-                raise ClientClosedError("this client was closed before the request was sent; make a new one")
             try:
                 answer = await self._http.exchange(request, policy.per_attempt, trail)
                 return read_answer(request, self._http.url(request), *answer, self._clock.wall())
@@ -185,13 +190,11 @@ class Session:
             attempts=trail.attempts,
         )
 
-    async def _sleep(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._closing.wait()
-        except TimeoutError:
-            return
-        raise ClientClosedError("this client was closed while a call waited to be sent again; make a new one")
+    def _closed_meanwhile(self, request: Request[T], trail: Trail) -> ClientClosedError | None:
+        if not self._closed:
+            return None
+        unknown = trail.maybe_done or trail.may_have_left
+        return ClientClosedError(closed_while(request.route, self._http.url(request), may_be_done=unknown))
 
 
 class Scoped:

@@ -4,6 +4,7 @@ from typing import Any, Generic, TypeVar
 
 from attrs import define
 
+from .._numbers import is_number
 from ..errors import InvalidInputError
 from .kinds import Key, Kind
 from .scheduler import Scheduler
@@ -41,8 +42,7 @@ class Handle(Generic[T]):
         """Return how long to wait in seconds. It is finite: every wait must end."""
         if timeout is None:
             return self.default_timeout
-        is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
-        if not is_number or not 0 <= timeout < float("inf"):
+        if not is_number(timeout) or timeout < 0:
             raise InvalidInputError("timeout", f"must be a finite number of seconds, 0 or more, not {timeout!r}")
         return float(timeout)
 

@@ -34,7 +34,7 @@ def create_body(
     return body
 
 
-def _inputs(inputs: Any) -> list[dict[str, Any]]:
+def _inputs(inputs: Any) -> list[dict[str, str]]:
     if isinstance(inputs, (str, bytes, Mapping, Input)) or not isinstance(inputs, Iterable):
         raise InvalidInputError("inputs", "must be a list of URLs, such as [url]")
     items = cast("Iterable[object]", inputs)
@@ -44,17 +44,13 @@ def _inputs(inputs: Any) -> list[dict[str, Any]]:
     return made
 
 
-def _input(name: str, item: Any) -> dict[str, Any]:
-    rest: dict[str, Any] = {}
+def _input(name: str, item: Any) -> dict[str, str]:
     if isinstance(item, Mapping):
-        rest = dict(cast("Mapping[str, Any]", item))
-        if "url" not in rest:
-            raise InvalidInputError(name, "has no 'url'")
-        item = rest["url"]
-        name = f"{name}['url']"
-    elif isinstance(item, Input):
-        item = item.url
-    return {**rest, "url": _validate.web_url(name, item)}
+        given = cast("Mapping[object, object]", item)
+        if set(given) != {"url"}:
+            raise InvalidInputError(name, f"must have the key 'url' and no other, but has {sorted(map(repr, given))}")
+        return {"url": _validate.web_url(f"{name}['url']", given["url"])}
+    return {"url": _validate.web_url(name, item.url if isinstance(item, Input) else item)}
 
 
 def trim_body(start_time: float | None, end_time: float | None) -> dict[str, float]:

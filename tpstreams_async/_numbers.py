@@ -1,0 +1,14 @@
+"""What counts as a number."""
+
+import math
+from typing import Any
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is an integer or float that stands for a finite quantity. True and False are none."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond the range of floats
+        return False
