@@ -32,12 +32,13 @@ class Limiter:
         if max(turn, self._paused_until) >= deadline:
             return False
         self._next_due = due + self._spacing
-        while (wait := max(turn, self._paused_until) - now) > 0:
-            paused = self._paused_until > turn
+        reached = now
+        while (opens := max(turn, self._paused_until)) > reached:
             # Whoever waited for the end of a pause would otherwise send at the same instant as everyone else.
-            spread = self._clock.uniform(0.0, min(1.0, wait)) if paused else 0.0
-            await self._clock.sleep(wait + spread)
-            now = self._clock.monotonic()
-        if not self._spacing and now >= self._paused_until:
+            spread = self._clock.uniform(0.0, min(1.0, opens - reached)) if opens > turn else 0.0
+            await self._clock.sleep(opens - reached + spread)
+            # A loop may wake up a tick early. The moment counts as reached, or this would go in circles.
+            reached = max(opens, self._clock.monotonic())
+        if not self._spacing and reached >= self._paused_until:
             self.active = False
         return True

@@ -97,6 +97,7 @@ class Polling:
         interval_max: the longest interval.
         jitter: the part of an interval that is random, 0 to 1.
         concurrency: looks in flight at once, over all jobs of the client.
+        retry_after_max: the longest pause between two looks that a server can ask for.
         failures: failed looks in a row that are tolerated (each was already retried by the session).
         not_found_grace: how long a job that was never seen may be missing: a new object shows up late at times.
         asset_timeout: default limit of waiting for an asset, or for a condition on one.
@@ -110,6 +111,7 @@ class Polling:
     interval_max: float = field(default=30.0, validator=_number(0.001))
     jitter: float = field(default=0.2, validator=_number(0, 1))
     concurrency: int = field(default=32, validator=_whole(1))
+    retry_after_max: float = field(default=600.0, validator=_number(0))
     failures: int = field(default=5, validator=_whole(0))
     not_found_grace: float = field(default=30.0, validator=_number(0))
     asset_timeout: float = field(default=6 * 3600.0, validator=_number(0))

@@ -1,14 +1,15 @@
 """What a job handle remembers, and how it begins to wait."""
 
+from collections import deque
 from typing import Any, Generic, TypeVar
 
-from attrs import define
+from attrs import define, evolve
 
 from .._numbers import is_number
 from ..errors import InvalidInputError
 from .kinds import Key, Kind
 from .scheduler import Scheduler
-from .watch import End, Waiter
+from .watch import End, Update, Waiter
 
 T = TypeVar("T")
 
@@ -36,7 +37,12 @@ class Handle(Generic[T]):
     @property
     def ref(self) -> str:
         """The job as text."""
-        return Key(kind=self.key.kind, id=self.key.id, run=self.run).ref
+        return self.pinned.ref
+
+    @property
+    def pinned(self) -> Key:
+        """Which job, with the run where it is known by now."""
+        return evolve(self.key, run=self.run)
 
     def limit(self, timeout: Any) -> float:
         """Return how long to wait in seconds. It is finite: every wait must end."""
@@ -46,16 +52,22 @@ class Handle(Generic[T]):
             raise InvalidInputError("timeout", f"must be a finite number of seconds, 0 or more, not {timeout!r}")
         return float(timeout)
 
-    def begin(self, job: Any, timeout: float | None, *, stream: bool = False) -> Waiter:
-        """Begin to wait, on behalf of a job. It must be told to `leave` afterwards."""
-        waiter = Waiter(self, job, self.limit(timeout), stream=stream)
+    def begin(self, job: Any, timeout: float | None, *, updates: deque[Update[Any]] | None = None) -> Waiter:
+        """Begin to wait, on behalf of a job. It must be told to `leave` afterwards.
+
+        Args:
+            job: the public half of this handle, for errors.
+            timeout: seconds; None for the kind's default.
+            updates: where to put updates, for those who want them.
+        """
+        waiter = Waiter(self, job, self.limit(timeout), updates=updates)
         if self.leftover is not None:
             error, self.leftover = self.leftover, None
             waiter.fail(error)
         elif self.end is not None:
             waiter.end(self.end)
         else:
-            self.scheduler.join(self.key, self.kind, waiter)
+            self.scheduler.join(self.pinned, self.kind, waiter)
         return waiter
 
     def leave(self, waiter: Waiter) -> None:

@@ -1,9 +1,11 @@
 """A handle on the server's work: what callers await."""
 
 import asyncio
+import math
 import operator
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from ..errors import InvalidInputError
 from .handle import Handle
@@ -124,31 +126,64 @@ class Updates(AsyncIterator[Update[T]]):
         self._job = job
         self._handle = handle
         self._timeout = timeout
+        self._deadline: float | None = None
         self._waiter: Waiter | None = None
+        self._waiting: deque[Update[Any]] = deque()
+        self._last: Update[T] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._over = False
 
     def __aiter__(self) -> "Updates[T]":
         return self
 
     async def __anext__(self) -> Update[T]:
-        if self._over:
-            raise StopAsyncIteration
-        if self._waiter is None:
-            self._waiter = self._handle.begin(self._job, self._timeout, stream=True)
-            self._loop = asyncio.get_running_loop()
-        update = await self._waiter.next_update()
-        if update is None:
-            error = self._waiter.future.exception()
-            await self.aclose()
-            raise error or StopAsyncIteration
-        if update.terminal:
-            await self.aclose()
-        return update
+        while True:
+            if self._deadline == _OVER:
+                raise StopAsyncIteration
+            waiter = self._waiter or self._join()
+            try:
+                update = await self._next(waiter)
+            except asyncio.CancelledError:
+                # The task may never come back, and its frames may keep this iterator; if it does come back, it joins
+                # again and goes on where it was.
+                self._leave()
+                raise
+            if update is None:
+                error = None if waiter.future.cancelled() else waiter.future.exception()
+                await self.aclose()
+                raise error or StopAsyncIteration
+            if update.terminal:
+                await self.aclose()
+            elif self._last is not None and (update.status, update.progress) == (
+                self._last.status,
+                self._last.progress,
+            ):
+                continue
+            self._last = update
+            return update
 
     async def aclose(self) -> None:
         """Stop watching."""
-        self._over = True
+        self._leave()
+        self._deadline = _OVER
+
+    def _join(self) -> Waiter:
+        self._loop = asyncio.get_running_loop()
+        if self._deadline is None:
+            self._deadline = self._loop.time() + self._timeout
+        left = max(0.0, self._deadline - self._loop.time())
+        self._waiter = self._handle.begin(self._job, left, updates=self._waiting)
+        return self._waiter
+
+    async def _next(self, waiter: Waiter) -> Update[T] | None:
+        """Return the next update, or None when the wait ended without another."""
+        while not self._waiting:
+            if waiter.future.done() or waiter.news is None:
+                return None
+            waiter.news.clear()
+            await waiter.news.wait()
+        return self._waiting.popleft()
+
+    def _leave(self) -> None:
         if self._waiter is not None:
             self._handle.leave(self._waiter)
             self._waiter = None
@@ -157,3 +192,7 @@ class Updates(AsyncIterator[Update[T]]):
         # A loop that was left with `break` has no other way to say so. This may run in any thread.
         if self._waiter is not None and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._handle.leave, self._waiter)
+
+
+#: The deadline of an iteration that has ended.
+_OVER: Final = -math.inf

@@ -1,6 +1,7 @@
 """The kinds of jobs, as data: how to look at one, and what ends it."""
 
 import enum
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Generic, TypeVar
 
@@ -116,9 +117,12 @@ class Key:
         return f"{self.kind}:{self.id}" + ("" if self.run is None else f":{self.run}")
 
 
+_FOLDER: Final = Look(stage=Stage.FAILED, status=None, reason="it is a folder, which has nothing to wait for")
+
+
 def _judge_asset(asset: Asset, _: int | None) -> Look:
     if asset.type == "folder":
-        return Look(stage=Stage.FAILED, status=None, reason="it is a folder, which has nothing to wait for")
+        return _FOLDER
     if asset.video is None:
         return Look(stage=Stage.PENDING, status=asset.status)
     stage, known = VIDEO_WORDS.stage(asset.video.status)
@@ -135,6 +139,8 @@ def _judge_trim(trim: TrimStatus, run: int | None) -> Look:
 
 
 def _judge_subtitle(asset: Asset, _: int | None) -> Look:
+    if asset.type == "folder":
+        return _FOLDER
     video = asset.video
     if video is not None and any(track.is_generated_subtitle for track in video.tracks):
         return Look(stage=Stage.SUCCEEDED, status="Completed")
@@ -174,7 +180,14 @@ def until_kind(predicate: Callable[[Asset], object]) -> Kind[Asset]:
     """Make the kind of a job that ends when a condition on an asset is true."""
 
     def judge(asset: Asset, _: int | None) -> Look:
-        stage = Stage.SUCCEEDED if predicate(asset) else Stage.PENDING
+        answer = predicate(asset)
+        if inspect.isawaitable(answer):
+            if inspect.iscoroutine(answer):
+                answer.close()
+            raise InvalidInputError(
+                "predicate", "must be a plain function, as what an async one returns is always true"
+            )
+        stage = Stage.SUCCEEDED if answer else Stage.PENDING
         return Look(stage=stage, status=asset.status, progress=asset.video.progress if asset.video else None)
 
     return Kind(

@@ -14,6 +14,8 @@ def next_interval(polling: Polling, unchanged: int, draw: float) -> float:
         unchanged: looks in a row that showed nothing new.
         draw: a random number from 0 to 1.
     """
-    # The power overflows for a job that is watched for days; the bound is reached long before that.
-    grown = polling.interval * polling.growth ** min(unchanged, 64)
+    try:
+        grown = polling.interval * polling.growth**unchanged
+    except OverflowError:
+        grown = polling.interval_max
     return min(polling.interval_max, grown) * (1.0 + polling.jitter * (2.0 * draw - 1.0))

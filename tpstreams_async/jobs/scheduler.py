@@ -87,27 +87,28 @@ class Scheduler:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self) -> None:
+        reached = self._clock.monotonic()
         while self._watches:
             self._wake.clear()
-            now = self._clock.monotonic()
-            while self._due and self._due[0][0] <= now and len(self._in_flight) < self._polling.concurrency:
+            while self._due and self._due[0][0] <= reached and len(self._in_flight) < self._polling.concurrency:
                 at, _, watch = heapq.heappop(self._due)
                 # An entry is void when its watch was dropped, or was planned anew since.
                 if watch.due == at and not watch.ended:
                     self._start_look(watch)
-            await self._sleep_until_due(now)
+            reached = await self._sleep_until_due()
         self._due.clear()
 
-    async def _sleep_until_due(self, now: float) -> None:
+    async def _sleep_until_due(self) -> float:
+        """Sleep until a look is due or something changed. Return the moment that is reached."""
         full = len(self._in_flight) >= self._polling.concurrency
-        if full or not self._due:
-            await self._wake.wait()
-            return
+        until = None if full or not self._due else self._due[0][0]
         try:
-            async with asyncio.timeout(self._due[0][0] - now):
+            async with asyncio.timeout_at(until):
                 await self._wake.wait()
         except TimeoutError:
-            pass
+            # A loop may fire a timer a tick early. The moment counts as reached, or this would go in circles.
+            return max(until or 0.0, self._clock.monotonic())
+        return self._clock.monotonic()
 
     def _ensure_running(self) -> None:
         if self._task is None:
@@ -149,24 +150,27 @@ class Scheduler:
     async def _look(self, watch: Watch) -> None:
         try:
             snapshot = await watch.kind.look(self._assets, watch.key.id)
-            if watch.run is None and watch.kind.run_of is not None:
-                watch.run = watch.kind.run_of(snapshot)
-            look = watch.kind.judge(snapshot, watch.run)
         except TPStreamsError as error:
             watch.look = None
             self._missed(watch, error)
+            return
+        watch.look = None
+        if watch.run is None and watch.kind.run_of is not None:
+            watch.run = watch.kind.run_of(snapshot)
+        try:
+            look = watch.kind.judge(snapshot, watch.run)
         except Exception as error:  # noqa: BLE001 - a caller's predicate can raise anything; its waiters get it
-            watch.look = None
-            self._end(watch, End(snapshot=watch.snapshot, error=_same(error), final=False))
+            self._end(watch, End(snapshot=snapshot, error=_same(error), final=False))
         else:
-            watch.look = None
             self._saw(watch, snapshot, look)
 
     def _saw(self, watch: Watch, snapshot: Any, look: Look) -> None:
         watch.seen = True
         watch.failures = 0
         watch.last_error = None
-        if look.stage is not Stage.STALE:
+        if look.stage is Stage.STALE:
+            watch.unchanged += 1
+        else:
             self._tell(watch, snapshot, look)
         if look.stage is Stage.SUCCEEDED:
             self._end(watch, End(snapshot=snapshot, update=watch.last_update))
@@ -204,7 +208,7 @@ class Scheduler:
 
     def _missed(self, watch: Watch, error: TPStreamsError) -> None:
         watch.last_error = error
-        asked = error.retry_after or 0.0 if isinstance(error, APIError) else 0.0
+        asked = (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0
         if isinstance(error, ClientClosedError):
             self._end(watch, End(snapshot=watch.snapshot, error=lambda _: ClientClosedError(_CLOSED), final=False))
         elif isinstance(error, NotFoundError):
@@ -221,7 +225,7 @@ class Scheduler:
             if watch.failures > self._polling.failures:
                 self._end(watch, watch.unreachable(error))
             else:
-                self._wait_on(watch, at_least=asked)
+                self._wait_on(watch, at_least=min(asked, self._polling.retry_after_max))
 
     def _wait_on(self, watch: Watch, *, at_least: float) -> None:
         """Let those go whose last look this was, and plan the next look for the rest."""

@@ -68,11 +68,11 @@ class Seer(Protocol):
 
 
 class Waiter:
-    """Somebody who waits for a job: for its end, and if `stream` for its updates too."""
+    """Somebody who waits for a job: for its end, and for its updates if there is a place to put them."""
 
-    __slots__ = ("deadline", "expired", "future", "handle", "job", "timeout", "timer", "updates", "wake", "watch")
+    __slots__ = ("deadline", "expired", "future", "handle", "job", "news", "timeout", "timer", "updates", "watch")
 
-    def __init__(self, handle: Seer, job: Any, timeout: float, *, stream: bool = False) -> None:
+    def __init__(self, handle: Seer, job: Any, timeout: float, *, updates: deque[Update[Any]] | None = None) -> None:
         loop = asyncio.get_running_loop()
         self.handle: Seer = handle
         self.job: Any = job
@@ -81,8 +81,8 @@ class Waiter:
         self.expired: bool = False
         self.timer: asyncio.TimerHandle | None = None
         self.future: asyncio.Future[Any] = loop.create_future()
-        self.updates: deque[Update[Any]] | None = deque() if stream else None
-        self.wake: asyncio.Future[None] | None = None
+        self.updates: deque[Update[Any]] | None = updates
+        self.news: asyncio.Event | None = None if updates is None else asyncio.Event()
         self.watch: Watch | None = None
 
     def notify(self, update: Update[Any]) -> None:
@@ -113,19 +113,11 @@ class Waiter:
             self.timer.cancel()
         if not self.future.cancel() and not self.future.cancelled():
             self.future.exception()
-
-    async def next_update(self) -> Update[Any] | None:
-        """Return the next update, or None when the wait ended without another."""
-        while not self.updates:
-            if self.future.done():
-                return None
-            self.wake = asyncio.get_running_loop().create_future()
-            await self.wake
-        return self.updates.popleft()
+        self._rouse()
 
     def _rouse(self) -> None:
-        if self.wake is not None and not self.wake.done():
-            self.wake.set_result(None)
+        if self.news is not None:
+            self.news.set()
 
 
 @define(kw_only=True, eq=False)

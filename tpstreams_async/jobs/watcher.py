@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import inspect
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Literal, TypeVar, overload
@@ -94,8 +95,8 @@ class JobWatcher:
 
         API: ``GET assets/<id>/``
         """
-        if not callable(predicate):
-            raise InvalidInputError("predicate", f"must be a function of an Asset, not {predicate!r}")
+        if not callable(predicate) or inspect.iscoroutinefunction(predicate):
+            raise InvalidInputError("predicate", f"must be a plain function of an Asset, not {predicate!r}")
         key = Key(kind="until", id=_asset_id(asset), own=next(self._own))
         return self._job(kinds.until_kind(predicate), key)
 
