@@ -1,7 +1,7 @@
 """Writes, once for each model, the function that makes it from a decoded JSON object.
 
 cattrs alone takes about four times as long for an asset, because it calls a hook for every field and goes through a
-frozen class's ``__init__``. A written function reads each key in line and fills the slots directly.
+frozen class's ``__init__``. A written function reads each key in line, and fills an instance that is not frozen yet.
 """
 
 import types
@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
-from ._scalars import SCALARS
+from ._scalars import SCALARS, to_text
 from .models._base import NO_EXTRA, Extra
 
 type_of_none = type(None)
@@ -29,76 +29,76 @@ class Writer:
         return self._made[cls]
 
     def _write(self, cls: type) -> Callable[[Any], Any]:
+        hints = get_type_hints(cls)
+        fields = [field for field in attrs.fields(cls) if field.name != "extra"]
         names: dict[str, Any] = {
             "cls": cls,
             "new": object.__new__,
+            "Unfrozen": _unfrozen(cls),
             "Extra": Extra,
             "NO_EXTRA": NO_EXTRA,
+            "absent": dict.fromkeys(field.name for field in fields),
             "listed": _listed,
             "mapped": _mapped,
+            "texts": _texts,
         }
-        hints = get_type_hints(cls)
-        fields = [field for field in attrs.fields(cls) if field.name != "extra"]
-        names["known"] = frozenset(field.name for field in fields)
         lines = ["def structure(data):"]
         if (text_field := text_field_of(cls)) is not None:
-            lines.append(f" if data.__class__ is str: data = {{{text_field!r}: data}}")
-        lines.append(" if data.__class__ is not dict: raise TypeError('expected an object')")
-        lines.append(" get = data.get")
-        filled: list[str] = []
+            lines.append(f" if type(data) is str: data = {{{text_field!r}: data}}")
+        lines.append(" if type(data) is not dict: raise TypeError('expected an object')")
+        lines.append(" row = absent | data")
         for number, field in enumerate(fields):
-            names[f"set{number}"] = getattr(cls, field.name).__set__
-            lines += [f" v = get({field.name!r})", *self._field(number, field, hints[field.name], names)]
-            lines.append(f" v{number} = v")
-            filled.append(f" set{number}(made, v{number})")
-        names["set_extra"] = cls.extra.__set__  # type: ignore[attr-defined]
+            lines += self._field(f"v{number}", field, hints[field.name], names)
         # Not before all values are there: a report with local variables would trip over a model without its fields.
-        lines += [" made = new(cls)", *filled]
+        lines.append(" made = new(Unfrozen)")
+        lines += [f" made.{field.name} = v{number}" for number, field in enumerate(fields)]
         lines.append(
-            " set_extra(made, NO_EXTRA if known.issuperset(data)"
-            " else Extra({key: data[key] for key in data if key not in known}))"
+            f" made.extra = NO_EXTRA if len(row) == {len(fields)}"
+            " else Extra({key: data[key] for key in data if key not in absent})"
         )
-        lines.append(" return made")
+        lines += [" made.__class__ = cls", " return made"]
         exec(compile("\n".join(lines), f"<structure {cls.__name__}>", "exec"), names)  # noqa: S102 - only our own text
         function: Callable[[Any], Any] = names["structure"]
         return function
 
-    def _field(self, number: int, field: "attrs.Attribute[Any]", hint: Any, names: dict[str, Any]) -> list[str]:
-        """Write the lines that turn ``v`` from the JSON value into the field's value."""
-        default, call = f"default{number}", ""
+    def _field(self, v: str, field: "attrs.Attribute[Any]", hint: Any, names: dict[str, Any]) -> list[str]:
+        """Write the lines that turn the JSON value of a field into a local variable named `v`."""
+        default = f"default_{v}"
         if field.default is attrs.NOTHING:
             on_null = f"raise KeyError({field.name!r})"
         elif isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
-            names[default], call = field.default.factory, "()"  # type: ignore[union-attr]
-            on_null = f"v = {default}{call}"
+            names[default] = field.default.factory  # type: ignore[union-attr]
+            on_null = f"{v} = {default}()"
         else:
             names[default] = field.default
-            on_null = f"v = {default}"
-        convert = self._convert(number, _without_none(hint), names)
-        if convert is None:
-            return [f" if v is None: {on_null}"]
-        test, expression = convert
-        return [f" if v is None: {on_null}", f" elif {test}: v = {expression}"]
+            on_null = f"{v} = {default}"
+        read = f" {v} = row[{field.name!r}]"
+        ready, converted = self._convert(v, _without_none(hint), names)
+        if converted is None:
+            return [read, f" if {v} is None: {on_null}"]
+        test = "".join(f"type({v}) is not {kind} and " for kind in ready)
+        return [read, f" if {test}{v} is not None: {v} = {converted}", f" elif {v} is None: {on_null}"]
 
-    def _convert(self, number: int, hint: Any, names: dict[str, Any]) -> tuple[str, str] | None:
-        """Return when a value must be converted, and the expression that does it; None if it never must."""
-        function = f"to{number}"
+    def _convert(self, v: str, hint: Any, names: dict[str, Any]) -> tuple[tuple[str, ...], str | None]:
+        """Return the names of the classes that need no conversion, and the expression that converts all others."""
+        function = f"to_{v}"
         if hint is Any:
-            return None
+            return (), None
         if hint in SCALARS:
             ready, names[function] = SCALARS[hint]
-            names[f"ready{number}"] = ready
-            return f"v.__class__ is not ready{number}", f"{function}(v)"
+            return tuple(kind.__name__ for kind in ready), f"{function}({v})"
         if attrs.has(hint):
             names[function] = self.function_for(hint)
-            return "True", f"{function}(v)"
+            return (), f"{function}({v})"
         kind, arguments = get_origin(hint), get_args(hint)
+        if kind is tuple and arguments == (str, ...):
+            return (), f"texts({v})"
         if kind is tuple and arguments[1:] == (...,):
             names[function] = self._element(arguments[0])
-            return "True", f"listed(v, {function})"
+            return (), f"listed({v}, {function})"
         if kind is not None and issubclass(kind, Mapping) and arguments[0] is str:
             names[function] = self._element(arguments[1])
-            return "True", f"mapped(v, {function})"
+            return (), f"mapped({v}, {function})"
         raise TypeError(f"no rule for a field of type {hint}")
 
     def _element(self, hint: Any) -> Callable[[Any], Any]:
@@ -116,6 +116,21 @@ def _without_none(hint: Any) -> Any:
         if len(rest) == 1:
             return rest[0]
     return hint
+
+
+def _unfrozen(cls: type) -> type:
+    """Return a class with the same slots, whose attributes can be set: that is faster than a call for each.
+
+    An instance of it becomes one of the frozen class by the assignment of its ``__class__``.
+    """
+    plain = {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    return type(cls.__name__, (cls,), plain)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if value.__class__ is not list:
+        raise TypeError("expected a list")
+    return tuple([item if type(item) is str else to_text(item) for item in value])
 
 
 def _listed(value: Any, convert: Callable[[Any], Any]) -> tuple[Any, ...]:

@@ -6,13 +6,14 @@ whether a request can have left; a read needs no such proof, and the trace costs
 
 import asyncio
 import io
+import math
 import ssl as ssl_module
 import sys
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import aiohttp
-from attrs import define, field
+from attrs import define, field, frozen
 from yarl import URL
 
 from ._redact import text as hide
@@ -79,11 +80,31 @@ class Options:
     ssl: ssl_module.SSLContext | aiohttp.Fingerprint | bool | None = None
 
 
+@frozen
+class AttemptTimeouts:
+    """aiohttp's timeouts for one attempt. The limit of a whole call is kept by the session.
+
+    Attributes:
+        plain: for most requests.
+        upload: for those with a file, which may take as long as their call.
+    """
+
+    plain: aiohttp.ClientTimeout
+    upload: aiohttp.ClientTimeout
+
+    @classmethod
+    def of(cls, timeouts: Timeouts) -> "AttemptTimeouts":
+        """Make them from the settings."""
+        common: dict[str, Any] = {"sock_connect": timeouts.connect, "ceil_threshold": math.inf}
+        return cls(aiohttp.ClientTimeout(total=timeouts.attempt, **common), aiohttp.ClientTimeout(total=None, **common))
+
+
 class Http:
     """Exchanges requests for answers with one origin."""
 
     def __init__(self, settings: Settings, options: Options) -> None:
         self._base = f"{settings.base_url}/api/v1/{settings.organization_id}/"
+        self._root = URL(self._base, encoded=True)
         self._origin = settings.base_url
         self._options = options
         self._headers: Final[dict[str, str]] = {
@@ -152,7 +173,19 @@ class Http:
         """Return the URL of a request without its query, as it may be shown."""
         return f"{self._base}{request.target.partition('?')[0]}"
 
-    async def exchange(self, request: Request[Any], timeouts: aiohttp.ClientTimeout, trail: Trail) -> Answer:
+    def _address(self, target: str) -> URL:
+        """Return the URL to send to: put together, as parsing takes twice as long."""
+        path, _, query = target.partition("?")
+        root = self._root
+        return URL.build(
+            scheme=root.scheme,
+            authority=root.raw_authority,
+            path=root.raw_path + path,
+            query_string=query,
+            encoded=True,
+        )
+
+    async def exchange(self, request: Request[Any], timeouts: AttemptTimeouts, trail: Trail) -> Answer:
         """Send a request once and read the whole answer.
 
         Raises:
@@ -166,10 +199,10 @@ class Http:
         try:
             async with session.request(
                 request.route.method,
-                URL(self._base + request.target, encoded=True),
+                self._address(request.target),
                 headers=self._headers if request.json is None else self._json_headers,
                 data=request.json if request.file is None else _form(request, request.file),
-                timeout=timeouts,
+                timeout=timeouts.plain if request.file is None else timeouts.upload,
                 trace_request_ctx=None if reads else trail,
                 **self._common,
             ) as response:
@@ -236,7 +269,7 @@ class Http:
             )
         if isinstance(failure, TimeoutError):
             return RequestTimeoutError(
-                f"{route.name}: silence on the connection for longer than timeouts.read.{again} ({reason})",
+                f"{route.name}: no whole answer within timeouts.attempt.{again} ({reason})",
                 **about,
             )
         return TransportError(
@@ -259,8 +292,3 @@ def _form(request: Request[Any], file: FormFile) -> aiohttp.FormData:
         form.add_field(name, value)
     form.add_field(file.name, io.BytesIO(file.content), filename=file.filename, content_type=file.content_type)
     return form
-
-
-def client_timeout(timeouts: Timeouts) -> aiohttp.ClientTimeout:
-    """Return aiohttp's timeouts. The total is kept by the session, over all attempts."""
-    return aiohttp.ClientTimeout(total=None, connect=None, sock_connect=timeouts.connect, sock_read=timeouts.read)

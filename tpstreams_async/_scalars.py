@@ -61,13 +61,14 @@ def to_datetime(value: Any) -> datetime:
     return parsed
 
 
-#: By the type that a field is annotated with: the class that needs no conversion, and the conversion.
-SCALARS: Final[Mapping[type, tuple[type, Callable[[Any], Any]]]] = {
-    str: (str, to_text),
-    int: (int, to_whole),
-    float: (float, to_number),
-    bool: (bool, to_flag),
-    datetime: (datetime, to_datetime),
+#: By the type that a field is annotated with: the classes of JSON values (which are finite) that need no conversion,
+#: and the conversion of all others.
+SCALARS: Final[Mapping[type, tuple[tuple[type, ...], Callable[[Any], Any]]]] = {
+    str: ((str,), to_text),
+    int: ((int,), to_whole),
+    float: ((float, int), to_number),
+    bool: ((bool,), to_flag),
+    datetime: ((), to_datetime),
 }
 
 

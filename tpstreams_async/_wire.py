@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar, cast
 from urllib.parse import urlencode
 
-from attrs import frozen
+from attrs import define, frozen
 
 from . import _redact, codec
 from ._retry_after import retry_after
@@ -45,7 +45,7 @@ class FormFile:
     content: bytes
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)  # a frozen one takes three times as long to make
 class Request(Generic[T]):
     """A request that is ready to be sent, any number of times.
 
@@ -90,9 +90,10 @@ def build(
     Raises:
         InvalidInputError: an id could lead elsewhere.
     """
-    target = route.template.format(*(identifier(id_name, given) for given in ids)) if ids else route.template
-    given_query = {key: value for key, value in (query or {}).items() if value is not None}
-    if given_query:
+    target = route.template
+    if ids:
+        target = target.format(*[identifier(id_name, given) for given in ids])
+    if query and (given_query := {key: value for key, value in query.items() if value is not None}):
         target = f"{target}?{urlencode(given_query)}"
     body = None if json is None else codec.dumps(json)
     return Request(route=route, target=target, decode=decode, json=body, file=file, fields=fields)

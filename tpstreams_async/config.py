@@ -51,12 +51,13 @@ class Timeouts:
     Attributes:
         total: the whole call: waiting for a connection, every attempt, every backoff, and reading the body.
         connect: making one connection.
-        read: silence while an answer is awaited or read.
+        attempt: one attempt, from making the connection to the last byte of the answer. An attempt that uploads a file
+            may take as long as the call.
     """
 
     total: float = field(default=60.0, validator=_number(0.001))
     connect: float = field(default=10.0, validator=_number(0.001))
-    read: float = field(default=30.0, validator=_number(0.001))
+    attempt: float = field(default=30.0, validator=_number(0.001))
 
 
 @frozen(kw_only=True)

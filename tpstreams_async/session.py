@@ -4,11 +4,11 @@ import asyncio
 import os
 from typing import TypeVar
 
-import aiohttp
 from attrs import Factory, field, frozen
 
 from ._clock import Clock
-from ._http import Http, Options, client_timeout, closed_while
+from ._deadline import Deadline, Deadlines
+from ._http import AttemptTimeouts, Http, Options, closed_while
 from ._limiter import Limiter
 from ._retry import Retrier, RetryBudget
 from ._routes import Effect
@@ -35,8 +35,8 @@ class Policy:
 
     timeouts: Timeouts
     retry: Retry
-    per_attempt: aiohttp.ClientTimeout = field(
-        init=False, default=Factory(lambda policy: client_timeout(policy.timeouts), takes_self=True)
+    per_attempt: AttemptTimeouts = field(
+        init=False, default=Factory(lambda policy: AttemptTimeouts.of(policy.timeouts), takes_self=True)
     )
 
 
@@ -65,7 +65,7 @@ class Session:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._closed = False
-        self._calls: set[asyncio.Timeout] = set()
+        self._deadlines: dict[float, Deadlines] = {}
 
     def require_usable(self) -> None:
         """Open at first use.
@@ -93,8 +93,8 @@ class Session:
             return
         # Whatever a call waits for, its deadline ends it; what aiohttp does to calls under way when it is closed
         # differs from case to case.
-        for deadline in self._calls:
-            deadline.reschedule(self._loop.time())
+        for deadlines in self._deadlines.values():
+            deadlines.close()
         await self._http.close()
 
     async def send(self, request: Request[T], policy: Policy | None = None) -> T:
@@ -110,12 +110,10 @@ class Session:
         self.require_usable()
         policy = policy or self.policy
         trail = Trail()
-        deadline = asyncio.timeout(policy.timeouts.total)
         failure: TPStreamsError
         try:
-            async with deadline:
-                trail.deadline = deadline.when() or 0.0
-                self._calls.add(deadline)
+            with self._within(policy.timeouts.total) as deadline:
+                trail.deadline = deadline.when
                 try:
                     return await self._attempt(request, policy, trail)
                 except TPStreamsError as error:
@@ -134,13 +132,17 @@ class Session:
             failure = self._conclude(request, error, trail)
         except TimeoutError as late:
             failure = self._closed_meanwhile(request, trail) or self._out_of_time(request, policy, trail, str(late))
-        finally:
-            self._calls.discard(deadline)
         # Outside of the except blocks: a chain to what was cancelled would lead to frames that hold the token.
         try:
             raise failure
         finally:
             del failure
+
+    def _within(self, seconds: float) -> Deadline:
+        deadlines = self._deadlines.get(seconds)
+        if deadlines is None:
+            deadlines = self._deadlines[seconds] = Deadlines(seconds)
+        return deadlines.start()
 
     async def _attempt(self, request: Request[T], policy: Policy, trail: Trail) -> T:
         if self._limiter.active and not await self._limiter.admit(trail.deadline):

@@ -176,6 +176,12 @@ SUBTITLE: Final[Kind[Asset]] = Kind(
 KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in (ASSET, TRIM, SUBTITLE)}
 
 
+def check_predicate(predicate: Any) -> None:
+    """Raise `InvalidInputError` unless it is a plain function."""
+    if not callable(predicate) or inspect.iscoroutinefunction(predicate):
+        raise InvalidInputError("predicate", f"must be a plain function of an Asset, not {predicate!r}")
+
+
 def until_kind(predicate: Callable[[Asset], object]) -> Kind[Asset]:
     """Make the kind of a job that ends when a condition on an asset is true."""
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import inspect
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Literal, TypeVar, overload
@@ -10,7 +9,6 @@ from typing import Any, Literal, TypeVar, overload
 from .._clock import Clock
 from .._validate import identifier
 from ..config import Polling
-from ..errors import InvalidInputError
 from ..models import Asset, TrimStart, TrimStatus
 from ..resources.assets import Assets
 from . import kinds
@@ -95,8 +93,7 @@ class JobWatcher:
 
         API: ``GET assets/<id>/``
         """
-        if not callable(predicate) or inspect.iscoroutinefunction(predicate):
-            raise InvalidInputError("predicate", f"must be a plain function of an Asset, not {predicate!r}")
+        kinds.check_predicate(predicate)
         key = Key(kind="until", id=_asset_id(asset), own=next(self._own))
         return self._job(kinds.until_kind(predicate), key)
 

@@ -1,0 +1,82 @@
+"""A limit to how long each of many calls may take."""
+
+import asyncio
+from types import TracebackType
+
+
+class Deadline:
+    """What `asyncio.timeout` is, for one of many calls that share a timer.
+
+    Attributes:
+        when: loop time at which the call is ended.
+    """
+
+    __slots__ = ("_cancelling", "_expired", "_running", "_task", "when")
+
+    def __init__(self, when: float, task: "asyncio.Task[object]", running: "dict[Deadline, None]") -> None:
+        self.when: float = when
+        self._task = task
+        self._cancelling = task.cancelling()
+        self._running = running
+        self._expired = False
+
+    def expire(self) -> None:
+        """End the call with `TimeoutError`."""
+        self._expired = True
+        self._task.cancel()
+
+    def __enter__(self) -> "Deadline":
+        self._running[self] = None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.pop(self, None)
+        # A task that somebody cancelled as well stays cancelled.
+        if self._expired and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise TimeoutError from error
+
+
+class Deadlines:
+    """Limits that are equally long, so that they run out in the order in which they began, and one timer serves all.
+
+    A timer for each call, which is nearly always cancelled, costs more than all else that a session does.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._running: dict[Deadline, None] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> Deadline:
+        """Return a context in which the current task has so many seconds from now; then `TimeoutError` is raised."""
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
+        if task is None:
+            raise RuntimeError("a call has to be made inside a task")
+        when = loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = loop.call_at(when, self._expire_due, when)
+        return Deadline(when, task, self._running)
+
+    def close(self) -> None:
+        """End all that is under way."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for deadline in list(self._running):
+            deadline.expire()
+
+    def _expire_due(self, reached: float) -> None:
+        """End what is due. The loop may be a tick early, so the moment is the one that the timer was set for."""
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        reached = max(reached, loop.time())
+        while self._running:
+            first = next(iter(self._running))
+            if first.when > reached:
+                self._timer = loop.call_at(first.when, self._expire_due, first.when)
+                return
+            del self._running[first]
+            first.expire()
