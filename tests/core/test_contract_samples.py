@@ -1,0 +1,61 @@
+"""The samples of the API's documentation, where they lie beside the repository."""
+
+from pathlib import Path
+
+import pytest
+
+from tpstreams_async import Asset, Message, TrimRevert, TrimStart, TrimStatus, codec
+
+FOLDER = Path(__file__).parents[2].parent / "shared" / "api" / "samples"
+
+pytestmark = pytest.mark.skipif(
+    not FOLDER.is_dir(), reason=f"the samples of the API's documentation are not in {FOLDER}"
+)
+
+
+def body(name: str) -> object:
+    return codec.loads((FOLDER / f"{name}.json").read_bytes())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "assets-asset__response",
+        "assets-videos__response",
+        "assets-asset-generate-subtitle__response",
+        "assets-asset-start-server__response",
+        "assets-live-streams__response",
+    ],
+)
+def test_an_asset_is_understood(name: str) -> None:
+    data = body(name)
+    asset = codec.structure(Asset, data)
+    assert isinstance(data, dict)
+    assert (asset.id, asset.title, asset.type) == (data["id"], data["title"], data["type"])
+
+
+@pytest.mark.parametrize("name", ["assets-list__response", "assets-live-streams-list__response"])
+def test_a_list_of_assets_is_understood(name: str) -> None:
+    page = codec.structure_page(Asset, body(name))
+    assert page.results
+    assert all(asset.id for asset in page.results)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "field"),
+    [
+        ("assets-asset-trim-status__response", TrimStatus, "status_display"),
+        ("assets-asset-trim-revert__response", TrimRevert, "task_id"),
+        ("assets-asset-move__response", Message, "detail"),
+        ("assets-asset-upload-subtitle__response", Message, "detail"),
+        ("assets-asset-upload-thumbnail__response", Message, "detail"),
+    ],
+)
+def test_other_answers_are_understood(name: str, model: type, field: str) -> None:
+    assert getattr(codec.structure(model, body(name)), field)
+
+
+def test_the_start_of_a_trim_is_understood() -> None:
+    data = body("assets-asset-trim__response")
+    assert isinstance(data, dict)
+    assert codec.structure(TrimStart, {**data, "asset_id": "asset1"}).trim_job_id == data["trim_job_id"]

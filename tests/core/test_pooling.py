@@ -1,0 +1,114 @@
+"""Connections are kept, bounded and shared out fairly."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from support.scripted import ScriptedServer, after, answer
+
+from tpstreams_async import RequestTimeoutError, Timeouts
+from tpstreams_async.simulator import Fault, Simulator
+
+pytestmark = pytest.mark.looptime
+
+
+async def test_calls_in_a_row_share_one_connection(scripted: Any, make_client: Any, video: Any) -> None:
+    server: ScriptedServer = await scripted()
+    client = make_client(server)
+    for _ in range(5):
+        await client.assets.get("asset1")
+        await client.assets.create(**video)
+    assert (server.connections, len(server.requests)) == (1, 10)
+
+
+async def test_an_idle_connection_is_left_before_the_usual_server_closes_it(
+    scripted: Any, make_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # aiohttp asks the clock on the wall how long a connection was idle.
+    monkeypatch.setattr("aiohttp.connector.monotonic", lambda: asyncio.get_running_loop().time())
+    server: ScriptedServer = await scripted()
+    client = make_client(server)
+    await client.assets.get("asset1")
+    await asyncio.sleep(3.5)
+    await client.assets.get("asset1")
+    assert server.connections == 1
+    await asyncio.sleep(4.5)
+    await client.assets.get("asset1")
+    assert server.connections == 2
+
+
+async def test_no_more_connections_are_open_than_allowed(scripted: Any, make_client: Any) -> None:
+    most = 0
+
+    async def count(exchange: Any) -> None:
+        nonlocal most
+        most = max(most, exchange.server.open_connections)
+        await after(1, answer())(exchange)
+
+    server = await scripted(count)
+    client = make_client(server, max_connections=3)
+    await asyncio.gather(*(client.assets.get("asset1") for _ in range(20)))
+    assert most == 3
+    assert server.connections == 3
+
+
+async def test_callers_beyond_the_pool_are_served_in_the_order_in_which_they_came(
+    scripted: Any, make_client: Any
+) -> None:
+    server = await scripted(after(0.01, answer()))
+    client = make_client(server, max_connections=2)
+    await asyncio.gather(*(client.assets.get(f"asset{number:03}") for number in range(100)))
+    assert [request.target[-4:-1] for request in server.requests] == [f"{number:03}" for number in range(100)]
+
+
+async def test_newcomers_do_not_starve_those_who_wait(scripted: Any, make_client: Any, looptime: Any) -> None:
+    server = await scripted(after(1, answer()))
+    client = make_client(server, max_connections=1)
+
+    async def greedy() -> None:
+        while True:
+            await client.assets.get("greedy")
+
+    hogs = [asyncio.create_task(greedy()) for _ in range(3)]
+    await asyncio.sleep(1.5)
+    began = float(looptime)
+    await client.assets.get("patient")
+    assert float(looptime) - began <= 5
+    for hog in hogs:
+        hog.cancel()
+    await asyncio.gather(*hogs, return_exceptions=True)
+
+
+async def test_a_caller_that_gives_up_in_the_queue_leaves_its_place_to_the_next(
+    sim: Simulator, make_client: Any
+) -> None:
+    client = make_client(sim, max_connections=1)
+    asset_id = sim.add_asset()
+    sim.faults.add("GET", "*", Fault.delay(10))
+    first = asyncio.create_task(client.assets.get(asset_id))
+    await asyncio.sleep(0.1)
+    second = asyncio.create_task(client.with_options(timeouts=Timeouts(total=2)).assets.get(asset_id))
+    third = asyncio.create_task(client.assets.get(asset_id))
+    fourth = asyncio.create_task(client.assets.get(asset_id))
+    await asyncio.sleep(0.1)
+    third.cancel()
+    results = await asyncio.gather(first, second, third, fourth, return_exceptions=True)
+    assert [type(result).__name__ for result in results] == ["Asset", "RequestTimeoutError", "CancelledError", "Asset"]
+    assert isinstance(results[1], RequestTimeoutError)
+    assert sim.journal.count() == 2
+
+
+async def test_a_hundred_concurrent_calls_all_get_their_own_answer(sim: Simulator, make_client: Any) -> None:
+    client = make_client(sim, max_connections=7)
+    ids = [sim.add_asset(f"Video {number}") for number in range(100)]
+    assets = await asyncio.gather(*(client.assets.get(asset_id) for asset_id in ids))
+    assert [asset.title for asset in assets] == [f"Video {number}" for number in range(100)]
+
+
+async def test_a_broken_connection_gives_its_place_back(sim: Simulator, make_client: Any) -> None:
+    client = make_client(sim, max_connections=1)
+    asset_id = sim.add_asset()
+    faults = [Fault.reset(), Fault.cut(), Fault.garbage(), Fault.stall(seconds=40), Fault.html(), Fault.bomb(2**25)]
+    for fault in faults:
+        sim.faults.add("GET", "*", fault)
+        assert (await client.assets.get(asset_id)).id == asset_id

@@ -1,0 +1,118 @@
+"""Secrets are hidden in texts and URLs, wherever they stand and however they are cut."""
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tpstreams_async import _redact
+
+SECRETS = sorted(_redact.SECRET_KEYS)
+#: Letters alone, so that a secret stays one piece in every syntax, and no English word is one.
+canaries = st.text("qxzj", min_size=8, max_size=40).map(lambda text: f"canary{text}")
+
+
+@given(canaries, st.sampled_from(SECRETS), st.booleans(), st.integers(0, 30))
+def test_a_secret_member_of_json_is_hidden_even_when_the_text_is_cut(
+    secret: str, key: str, upper: bool, lost: int
+) -> None:
+    text = json.dumps({"title": "shown", key.upper() if upper else key: secret, "after": 1})
+    cut = text[: len(text) - lost]
+    hidden = _redact.text(cut)
+    assert secret[:8] not in hidden
+    assert "shown" in hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"token": "canary\\"canary"}',
+        "{'secret_token': 'canary'}",
+        "stream_key=canary&x=1",
+        "stream_key = canary",
+        "Authorization: Token canarycanary",
+        "authorization: token canarycanary",
+        '{"Authorization": "Token canarycanary"}',
+        "Authorization: Bearer canarycanary",
+        "Authorization: Basic Y2FuYXJ5canary==",
+        "the header Token canarycanary was wrong",
+        '{"authorization":["Token canarycanary"]}',
+        '{"token": ["canary"]}',
+        '{"a": {"password" : "canary"}}',
+        '{\\"stream_key\\": \\"canary\\"}',
+        "see https://user:canary@host.example/path",
+        "see https://host.example/a?Signature=canary&x=y.",
+        "see s3://key:canary@bucket/path",
+        "see https://host.example/a.m3u8Expires=1&Signature=canary",
+        "see https://host.example/a#canary",
+        '{"url":"https:\\/\\/host.example\\/a?sig=canary"}',
+    ],
+)
+def test_a_secret_in_a_text_is_hidden(text: str) -> None:
+    assert "canary" not in _redact.text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invalid token.",
+        "Not found.",
+        '{"detail": "Authentication credentials were not provided."}',
+        "see https://host.example/path/to/a.mp4 for more",
+        '{"title": ["This field may not be blank."]}',
+        "The token has expired",
+        "Zugang verweigert – 拒绝",
+    ],
+)
+def test_a_text_without_secrets_is_left_alone(text: str) -> None:
+    assert _redact.text(text) == text
+
+
+@given(st.text())
+def test_any_text_can_be_hidden_and_is_then_stable(text: str) -> None:
+    once = _redact.text(text)
+    assert _redact.text(once) == once or len(_redact.text(once)) <= len(once) + 3
+
+
+@given(
+    st.sampled_from(["http", "https", "rtmp", "s3"]),
+    canaries,
+    canaries,
+    canaries,
+)
+def test_a_url_is_shown_without_credentials_query_and_fragment(
+    scheme: str, password: str, query: str, fragment: str
+) -> None:
+    shown = _redact.url(f"{scheme}://user:{password}@host.example:81/path/a.mp4?k={query}#{fragment}")
+    assert shown == f"{scheme}://***@host.example:81/path/a.mp4?***#***"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://host.example/a.mp4", "https://host.example/a.mp4"),
+        ("https://host.example/a.mp4?", "https://host.example/a.mp4"),
+        ("private/abc.mp4", "private/abc.mp4"),
+        ("https://host.example/a.mpdExpires=1&Signature=s", "https://host.example/a.mpd***"),
+        ("https://[::1", "***"),
+        ("", ""),
+    ],
+)
+def test_urls_without_secrets_are_shown(url: str, shown: str) -> None:
+    assert _redact.url(url) == shown
+
+
+@given(st.text())
+def test_any_text_taken_for_a_url_shows_no_query(text: str) -> None:
+    shown = _redact.url(text)
+    if shown != _redact.HIDDEN:
+        assert urlsplit(shown).query in ("", _redact.HIDDEN)
+
+
+@pytest.mark.parametrize("value", [None, "canary"])
+def test_hidden_fields_tell_only_whether_there_is_one(value: str | None) -> None:
+    assert _redact.hidden_repr(value) == ("None" if value is None else "'***'")
+    assert _redact.url_repr(None) == "None"
+    assert _redact.urls_repr(("https://a.example/?canary",)) == "('https://a.example/?***',)"
