@@ -79,6 +79,12 @@ class Options:
     proxy: str | None = field(default=None, repr=False)
     ssl: ssl_module.SSLContext | aiohttp.Fingerprint | bool | None = None
 
+    @property
+    def concurrency(self) -> int:
+        """How many attempts can be under way: no more than the pool that was given has room for."""
+        connector = self.connector if self.session is None else self.session.connector
+        return min(self.max_connections, (connector and connector.limit) or self.max_connections)
+
 
 @frozen
 class AttemptTimeouts:
@@ -279,7 +285,7 @@ class Http:
 
 def closed_while(route: Route, url: str, *, may_be_done: bool) -> str:
     """Word what happened to a call during which the client was closed."""
-    text = f"{route.name}: the client was closed during {route.method} {url}"
+    text = f"{route.name}: the client, or the session that it was given, was closed during {route.method} {url}"
     if route.effect is Effect.READ or not may_be_done:
         return f"{text}. Use a new client."
     return f"{text}, which may or may not have been carried out. To find out: {route.how_to_find_out}."

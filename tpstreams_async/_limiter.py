@@ -31,7 +31,18 @@ class Limiter:
         turn = due - self._allowance
         if max(turn, self._paused_until) >= deadline:
             return False
-        self._next_due = due + self._spacing
+        after = self._next_due = due + self._spacing
+        try:
+            await self._sleep_until(turn, now)
+        except BaseException:
+            if self._next_due == after:
+                self._next_due = due  # nobody came after, so the turn can be given back
+            raise
+        if not self._spacing and self._clock.monotonic() >= self._paused_until:
+            self.active = False
+        return True
+
+    async def _sleep_until(self, turn: float, now: float) -> None:
         reached = now
         while (opens := max(turn, self._paused_until)) > reached:
             # Whoever waited for the end of a pause would otherwise send at the same instant as everyone else.
@@ -39,6 +50,3 @@ class Limiter:
             await self._clock.sleep(opens - reached + spread)
             # A loop may wake up a tick early. The moment counts as reached, or this would go in circles.
             reached = max(opens, self._clock.monotonic())
-        if not self._spacing and reached >= self._paused_until:
-            self.active = False
-        return True

@@ -39,7 +39,8 @@ class TPStreams:
         rate_limit: how many requests to send; unlimited if not given.
         max_connections: connections at once, 1 or more; calls beyond that take turns, first come first served.
         max_response_bytes: the largest answer that is read, 1,024 or more.
-        session: an `aiohttp.ClientSession` to use. It is not closed. Its own cookies, headers and middlewares apply.
+        session: an `aiohttp.ClientSession` to use. It is not closed. Its own cookies, headers and middlewares apply,
+            and aiohttp itself may send a read a second time when the connection broke.
         connector: an `aiohttp.BaseConnector` to use, in place of one of our own. It is not closed.
         proxy: URL of an http or https proxy.
         ssl: an `ssl.SSLContext` or an `aiohttp.Fingerprint` to trust, in place of the system's authorities.

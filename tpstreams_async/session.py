@@ -61,7 +61,7 @@ class Session:
         self._limiter = Limiter(rate_limit, clock)
         self._budget = RetryBudget(policy.retry, clock)
         # aiohttp's own pool prefers newcomers, so that under load some callers are never served; this queue is fair.
-        self._gate = asyncio.Semaphore(options.max_connections)
+        self._gate = asyncio.Semaphore(options.concurrency)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._closed = False

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from support.scripted import ScriptedServer, TinyProxy, answer, hang_up
 
-from tpstreams_async import ConnectError, OutcomeUnknownError, RequestTimeoutError, Retry, Timeouts
+from tpstreams_async import ClientClosedError, ConnectError, OutcomeUnknownError, RequestTimeoutError, Retry, Timeouts
 from tpstreams_async.simulator import Fault, Simulator
 
 ONCE = Retry(attempts=1)
@@ -143,3 +143,21 @@ async def test_a_tunnel_that_is_refused_is_a_connect_error(
     assert proxy.heads[0].startswith("CONNECT ")
     assert sim.token not in "".join(proxy.heads)
     assert sim.journal.count() == 0
+
+
+@pytest.mark.looptime
+async def test_a_given_session_that_its_owner_closes_ends_a_call_that_waits_for_its_pool(
+    sim: Simulator, make_client: Any
+) -> None:
+    session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1))
+    client = make_client(sim, session=session)
+    sim.faults.add("GET", "*", Fault.stall())
+    owners = asyncio.create_task(session.get(sim.url))
+    await asyncio.sleep(1)
+    ours = asyncio.create_task(client.assets.get("asset1"))
+    await asyncio.sleep(1)
+    await session.close()
+    with pytest.raises(ClientClosedError):
+        await ours
+    assert not ours.cancelled()
+    await asyncio.gather(owners, return_exceptions=True)

@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import MakeSim
-
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -27,7 +25,7 @@ def test_readme_has_only_kinds_of_blocks_that_are_run() -> None:
 
 @pytest.mark.looptime
 async def test_python_blocks_run_one_after_the_other(
-    make_sim: MakeSim, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    make_sim: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sim = await make_sim(fetch=False)
     monkeypatch.setenv("TPSTREAMS_ORGANIZATION_ID", sim.organization_id)
