@@ -38,19 +38,21 @@ class Deadline:
             raise TimeoutError from error
 
 
-class Deadlines:
-    """Limits that are equally long, so that they run out in the order in which they began, and one timer serves all.
-
-    A timer for each call, which is nearly always cancelled, costs more than all else that a session does.
-    """
+class _Equal:
+    """Limits that are equally long, so that they run out in the order in which they began, and one timer serves all."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._running: dict[Deadline, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._running
+
     def start(self) -> Deadline:
-        """Return a context in which the current task has so many seconds from now; then `TimeoutError` is raised."""
+        """Begin a limit for the current task."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         if task is None:
@@ -80,3 +82,34 @@ class Deadlines:
                 return
             del self._running[first]
             first.expire()
+
+
+class Deadlines:
+    """Limits for many calls, by their lengths.
+
+    A timer for each call, which is nearly always cancelled, costs more than all else that a session does.
+    """
+
+    #: How many lengths are remembered although nothing of that length may be under way.
+    REMEMBERED = 16
+
+    def __init__(self) -> None:
+        self._by_length: dict[float, _Equal] = {}
+
+    def within(self, seconds: float) -> Deadline:
+        """Return a context in which the current task has so many seconds from now; then `TimeoutError` is raised."""
+        equal = self._by_length.get(seconds)
+        if equal is None:
+            if len(self._by_length) >= self.REMEMBERED:
+                self._forget_idle()
+            equal = self._by_length[seconds] = _Equal(seconds)
+        return equal.start()
+
+    def close(self) -> None:
+        """End all that is under way."""
+        for equal in self._by_length.values():
+            equal.close()
+
+    def _forget_idle(self) -> None:
+        for seconds in [seconds for seconds, equal in self._by_length.items() if equal.idle]:
+            self._by_length.pop(seconds).close()

@@ -5,6 +5,7 @@ whether a request can have left; a read needs no such proof, and the trace costs
 """
 
 import asyncio
+import functools
 import io
 import math
 import ssl as ssl_module
@@ -13,9 +14,11 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import aiohttp
-from attrs import define, field, frozen
+from attrs import define, field
+from multidict import CIMultiDict
 from yarl import URL
 
+from ._deadline import Deadlines
 from ._redact import text as hide
 from ._routes import Effect, Route
 from ._trail import Trail, proof_of_connection
@@ -77,7 +80,7 @@ class Options:
     session: aiohttp.ClientSession | None = None
     connector: aiohttp.BaseConnector | None = None
     proxy: str | None = field(default=None, repr=False)
-    ssl: ssl_module.SSLContext | aiohttp.Fingerprint | bool | None = None
+    ssl: ssl_module.SSLContext | aiohttp.Fingerprint | None = None
 
     @property
     def concurrency(self) -> int:
@@ -86,42 +89,27 @@ class Options:
         return min(self.max_connections, (connector and connector.limit) or self.max_connections)
 
 
-@frozen
-class AttemptTimeouts:
-    """aiohttp's timeouts for one attempt. The limit of a whole call is kept by the session.
-
-    Attributes:
-        plain: for most requests.
-        upload: for those with a file, which may take as long as their call.
-    """
-
-    plain: aiohttp.ClientTimeout
-    upload: aiohttp.ClientTimeout
-
-    @classmethod
-    def of(cls, timeouts: Timeouts) -> "AttemptTimeouts":
-        """Make them from the settings."""
-        common: dict[str, Any] = {"sock_connect": timeouts.connect, "ceil_threshold": math.inf}
-        return cls(aiohttp.ClientTimeout(total=timeouts.attempt, **common), aiohttp.ClientTimeout(total=None, **common))
-
-
 class Http:
     """Exchanges requests for answers with one origin."""
 
-    def __init__(self, settings: Settings, options: Options) -> None:
+    def __init__(self, settings: Settings, options: Options, deadlines: Deadlines) -> None:
         self._base = f"{settings.base_url}/api/v1/{settings.organization_id}/"
         self._root = URL(self._base, encoded=True)
         self._origin = settings.base_url
         self._options = options
-        self._headers: Final[dict[str, str]] = {
-            "Authorization": f"Token {settings.token}",
-            "Accept": "application/json",
-            "User-Agent": (
-                f"tpstreams-async/{__version__} aiohttp/{aiohttp.__version__} "
-                f"python/{sys.version_info.major}.{sys.version_info.minor}"
-            ),
-        }
-        self._json_headers: Final = {**self._headers, "Content-Type": "application/json"}
+        self._deadlines = deadlines
+        # In the form that aiohttp would otherwise make of them for every request.
+        self._headers: Final[CIMultiDict[str]] = CIMultiDict(
+            {
+                "Authorization": f"Token {settings.token}",
+                "Accept": "application/json",
+                "User-Agent": (
+                    f"tpstreams-async/{__version__} aiohttp/{aiohttp.__version__} "
+                    f"python/{sys.version_info.major}.{sys.version_info.minor}"
+                ),
+            }
+        )
+        self._json_headers: Final = CIMultiDict({**self._headers, "Content-Type": "application/json"})
         self._common: Final[dict[str, Any]] = {"allow_redirects": False}
         if options.proxy is not None:
             self._common["proxy"] = options.proxy
@@ -191,7 +179,7 @@ class Http:
             encoded=True,
         )
 
-    async def exchange(self, request: Request[Any], timeouts: AttemptTimeouts, trail: Trail) -> Answer:
+    async def exchange(self, request: Request[Any], timeouts: Timeouts, trail: Trail) -> Answer:
         """Send a request once and read the whole answer.
 
         Raises:
@@ -203,19 +191,22 @@ class Http:
         session = self._reading if reads else self._writing
         failure: TPStreamsError
         try:
-            async with session.request(
-                request.route.method,
-                self._address(request.target),
-                headers=self._headers if request.json is None else self._json_headers,
-                data=request.json if request.file is None else _form(request, request.file),
-                timeout=timeouts.plain if request.file is None else timeouts.upload,
-                trace_request_ctx=None if reads else trail,
-                **self._common,
-            ) as response:
-                trail.connections = trail.connections or 1
-                body = await self._read(response)
-                trail.in_flight = False
-                return Answer(response.status, response.headers, body)
+            # An attempt with a file may take as long as its call.
+            with self._deadlines.within(timeouts.attempt if request.file is None else timeouts.total):
+                async with session.request(
+                    request.route.method,
+                    self._address(request.target),
+                    headers=self._headers if request.json is None else self._json_headers,
+                    data=request.json if request.file is None else _form(request, request.file),
+                    timeout=client_timeout(timeouts.connect),
+                    trace_request_ctx=None if reads else trail,
+                    **self._common,
+                ) as response:
+                    # A read has no trace; an answer is proof enough.
+                    trail.connections = trail.connections or 1
+                    body = await self._read(response)
+                    trail.in_flight = False
+                    return Answer(response.status, response.headers, body)
         except (aiohttp.ClientError, TimeoutError, OSError, DecodeError) as error:
             failure = self._translated(error, request, trail, closed=session.closed)
         except RuntimeError as error:
@@ -255,10 +246,11 @@ class Http:
         if isinstance(failure, DecodeError):
             return undecodable(route, url, failure, b"")
         again = " Try again later." if route.effect is Effect.READ else ""
-        about: dict[str, Any] = {"method": route.method, "url": url, "attempts": trail.attempts}
+        about: dict[str, Any] = {"method": route.method, "url": url}
         reason = hide(f"{type(failure).__name__}: {failure}".rstrip(": "))
         if closed:
-            return ClientClosedError(closed_while(route, url, may_be_done=trail.connections > 0))
+            unknown = route.effect is not Effect.READ and trail.connections > 0
+            return closed_while(route, url, outcome_unknown=unknown)
         # For a write, a connection that the trace has seen outweighs the class of the exception.
         if isinstance(failure, _BEFORE_CONNECTION) and not trail.connections:
             if isinstance(failure, _CERTIFICATE_ERRORS):
@@ -283,12 +275,15 @@ class Http:
         )
 
 
-def closed_while(route: Route, url: str, *, may_be_done: bool) -> str:
-    """Word what happened to a call during which the client was closed."""
+def closed_while(route: Route, url: str, *, outcome_unknown: bool) -> ClientClosedError:
+    """Make the error of a call during which the client was closed."""
     text = f"{route.name}: the client, or the session that it was given, was closed during {route.method} {url}"
-    if route.effect is Effect.READ or not may_be_done:
-        return f"{text}. Use a new client."
-    return f"{text}, which may or may not have been carried out. To find out: {route.how_to_find_out}."
+    if not outcome_unknown:
+        return ClientClosedError(f"{text}. Use a new client")
+    return ClientClosedError(
+        f"{text}, which may or may not have been carried out. To find out: {route.how_to_find_out}",
+        how_to_find_out=route.how_to_find_out,
+    )
 
 
 def _form(request: Request[Any], file: FormFile) -> aiohttp.FormData:
@@ -298,3 +293,9 @@ def _form(request: Request[Any], file: FormFile) -> aiohttp.FormData:
         form.add_field(name, value)
     form.add_field(file.name, io.BytesIO(file.content), filename=file.filename, content_type=file.content_type)
     return form
+
+
+@functools.lru_cache(maxsize=16)
+def client_timeout(connect: float) -> aiohttp.ClientTimeout:
+    """Return aiohttp's part of the timeouts: making a connection. All else is limited by deadlines."""
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect, ceil_threshold=math.inf)

@@ -4,15 +4,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from attrs import define, field
+from attrs import define
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from ._clock import Clock
-from ._limiter import Limiter
 from ._routes import Route
+from ._trail import Trail
 from ._verdict import may_repeat
 from .config import Retry
-from .errors import APIError, DecodeError, RateLimitedError, TPStreamsError
+from .errors import APIError, RateLimitedError, TPStreamsError
 
 T = TypeVar("T")
 
@@ -52,18 +52,15 @@ class Retrier:
 
     Attributes:
         route: of the request.
+        trail: what the call left behind so far.
         retry: the policy.
-        deadline: the loop time at which the call ends anyway.
-        decode_failures: answers so far that could not be understood.
     """
 
     route: Route
+    trail: Trail
     retry: Retry
     clock: Clock
-    limiter: Limiter
     budget: RetryBudget
-    deadline: float
-    decode_failures: int = field(default=0, init=False)
 
     async def run(self, first_error: TPStreamsError, attempt: Callable[[], Awaitable[T]]) -> T:
         """Attempt again until it succeeds, or the last real error comes through.
@@ -88,13 +85,7 @@ class Retrier:
         return await retrying(next_attempt)
 
     def _may_repeat(self, error: BaseException) -> bool:
-        if not isinstance(error, TPStreamsError):
-            return False
-        self.decode_failures += isinstance(error, DecodeError)
-        if isinstance(error, RateLimitedError):
-            asked = error.retry_after if error.retry_after is not None else self.retry.backoff_base
-            self.limiter.pause(min(asked, self.retry.retry_after_max))
-        return may_repeat(self.route.effect, error, self.decode_failures)
+        return isinstance(error, TPStreamsError) and may_repeat(self.route.effect, error, self.trail.decode_failures)
 
     def _wait(self, state: RetryCallState) -> float:
         hint = _hint(state)
@@ -107,7 +98,7 @@ class Retrier:
             return True
         if hint is not None and hint > self.retry.retry_after_max:
             return True
-        if self.clock.monotonic() + state.upcoming_sleep >= self.deadline:
+        if self.clock.monotonic() + state.upcoming_sleep >= self.trail.deadline:
             return True
         # A server that asks for patience is not in an outage, and the pause already slows everyone.
         return not isinstance(_error(state), RateLimitedError) and not self.budget.spend()

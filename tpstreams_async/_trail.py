@@ -16,6 +16,7 @@ class Trail:
         started: the current attempt is seen by the trace.
         connections: connections that the current attempt got, so bytes may have left.
         in_flight: an attempt is under way, or was when the call was interrupted.
+        decode_failures: answers that could not be understood.
         maybe_done: an earlier attempt reached the server, and had no answer that tells what became of it.
     """
 
@@ -24,6 +25,7 @@ class Trail:
     started: bool = False
     connections: int = 0
     in_flight: bool = False
+    decode_failures: int = 0
     maybe_done: bool = False
 
     def begin(self) -> None:

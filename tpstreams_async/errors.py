@@ -73,7 +73,17 @@ class InvalidInputError(TPStreamsError, ValueError):
 
 
 class ClientClosedError(TPStreamsError):
-    """The client was closed, or is used outside the event loop or process that it belongs to."""
+    """The client was closed, or is used outside the event loop or process that it belongs to.
+
+    Attributes:
+        outcome_unknown: whether a request that changes something was under way, which may have been carried out.
+        how_to_find_out: what to look at to learn its outcome, if that is unknown.
+    """
+
+    def __init__(self, message: str, *, how_to_find_out: str | None = None) -> None:
+        super().__init__(message)
+        self.outcome_unknown = how_to_find_out is not None
+        self.how_to_find_out = how_to_find_out
 
 
 class APIError(TPStreamsError):

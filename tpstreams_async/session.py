@@ -4,11 +4,11 @@ import asyncio
 import os
 from typing import TypeVar
 
-from attrs import Factory, field, frozen
+from attrs import frozen
 
 from ._clock import Clock
-from ._deadline import Deadline, Deadlines
-from ._http import AttemptTimeouts, Http, Options, closed_while
+from ._deadline import Deadlines
+from ._http import Http, Options, closed_while
 from ._limiter import Limiter
 from ._retry import Retrier, RetryBudget
 from ._routes import Effect
@@ -19,8 +19,10 @@ from .config import RateLimit, Retry, Settings, Timeouts
 from .errors import (
     APIError,
     ClientClosedError,
+    DecodeError,
     NotFoundError,
     OutcomeUnknownError,
+    RateLimitedError,
     RequestTimeoutError,
     TPStreamsError,
     TransportError,
@@ -35,9 +37,6 @@ class Policy:
 
     timeouts: Timeouts
     retry: Retry
-    per_attempt: AttemptTimeouts = field(
-        init=False, default=Factory(lambda policy: AttemptTimeouts.of(policy.timeouts), takes_self=True)
-    )
 
 
 class Session:
@@ -56,7 +55,8 @@ class Session:
         clock: Clock,
     ) -> None:
         self.policy = policy
-        self._http = Http(settings, options)
+        self._deadlines = Deadlines()
+        self._http = Http(settings, options, self._deadlines)
         self._clock = clock
         self._limiter = Limiter(rate_limit, clock)
         self._budget = RetryBudget(policy.retry, clock)
@@ -65,7 +65,6 @@ class Session:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._closed = False
-        self._deadlines: dict[float, Deadlines] = {}
 
     def require_usable(self) -> None:
         """Open at first use.
@@ -93,8 +92,7 @@ class Session:
             return
         # Whatever a call waits for, its deadline ends it; what aiohttp does to calls under way when it is closed
         # differs from case to case.
-        for deadlines in self._deadlines.values():
-            deadlines.close()
+        self._deadlines.close()
         await self._http.close()
 
     async def send(self, request: Request[T], policy: Policy | None = None) -> T:
@@ -112,7 +110,7 @@ class Session:
         trail = Trail()
         failure: TPStreamsError
         try:
-            with self._within(policy.timeouts.total) as deadline:
+            with self._deadlines.within(policy.timeouts.total) as deadline:
                 trail.deadline = deadline.when
                 try:
                     return await self._attempt(request, policy, trail)
@@ -121,11 +119,10 @@ class Session:
                 # Only now, so that a success pays for no retry machinery.
                 retrier = Retrier(
                     route=request.route,
+                    trail=trail,
                     retry=policy.retry,
                     clock=self._clock,
-                    limiter=self._limiter,
                     budget=self._budget,
-                    deadline=trail.deadline,
                 )
                 return await retrier.run(first, lambda: self._attempt(request, policy, trail))
         except TPStreamsError as error:
@@ -138,26 +135,29 @@ class Session:
         finally:
             del failure
 
-    def _within(self, seconds: float) -> Deadline:
-        deadlines = self._deadlines.get(seconds)
-        if deadlines is None:
-            deadlines = self._deadlines[seconds] = Deadlines(seconds)
-        return deadlines.start()
-
     async def _attempt(self, request: Request[T], policy: Policy, trail: Trail) -> T:
-        if self._limiter.active and not await self._limiter.admit(trail.deadline):
-            raise TimeoutError("the rate limit, or a pause that the server asked for, goes on for longer")
         async with self._gate:
+            # Not before the gate: a pause must also hold those who stood in line when it began.
+            if self._limiter.active and not await self._limiter.admit(trail.deadline):
+                raise TimeoutError("the rate limit, or a pause that the server asked for, goes on for longer")
             try:
-                answer = await self._http.exchange(request, policy.per_attempt, trail)
+                answer = await self._http.exchange(request, policy.timeouts, trail)
                 return read_answer(request, self._http.url(request), *answer, self._clock.wall())
             except NotFoundError:
                 if request.route.effect is Effect.DELETE and trail.maybe_done:
                     return request.decode(b"")
                 raise
             except TPStreamsError as error:
-                trail.maybe_done = trail.maybe_done or verdict_of(error) is Verdict.UNKNOWN
+                self._judge(error, policy, trail)
                 raise
+
+    def _judge(self, error: TPStreamsError, policy: Policy, trail: Trail) -> None:
+        """Note what an attempt that failed means for the call, and for all others."""
+        trail.maybe_done = trail.maybe_done or verdict_of(error) is Verdict.UNKNOWN
+        trail.decode_failures += isinstance(error, DecodeError)
+        if isinstance(error, RateLimitedError):
+            asked = policy.retry.backoff_base if error.retry_after is None else error.retry_after
+            self._limiter.pause(min(asked, policy.retry.retry_after_max))
 
     def _conclude(self, request: Request[T], error: TPStreamsError, trail: Trail) -> TPStreamsError:
         """Return what the caller gets for the error that ended the attempts."""
@@ -195,8 +195,8 @@ class Session:
     def _closed_meanwhile(self, request: Request[T], trail: Trail) -> ClientClosedError | None:
         if not self._closed:
             return None
-        unknown = trail.maybe_done or trail.may_have_left
-        return ClientClosedError(closed_while(request.route, self._http.url(request), may_be_done=unknown))
+        unknown = request.route.effect is not Effect.READ and (trail.maybe_done or trail.may_have_left)
+        return closed_while(request.route, self._http.url(request), outcome_unknown=unknown)
 
 
 class Scoped:
