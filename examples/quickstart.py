@@ -40,11 +40,11 @@ class Stage:
 
 async def main() -> None:
     live = "TPSTREAMS_TOKEN" in os.environ
-    async with live_service() if live else simulated_service() as stage:
-        try:
+    try:
+        async with live_service() if live else simulated_service() as stage:
             await show(stage)
-        except TPStreamsError as error:
-            sys.exit(f"\n{type(error).__name__}: {error}")
+    except TPStreamsError as error:
+        sys.exit(f"\n{type(error).__name__}: {error}")
 
 
 async def show(stage: Stage) -> None:
@@ -81,20 +81,21 @@ async def add_subtitles_and_thumbnail(client: TPStreams, asset: Asset) -> None:
     await client.assets.generate_subtitle(asset.id)
     say("generate", "subtitles from the sound")
     heard = await client.jobs.subtitle(asset)
-    tracks = ", ".join(f"{track.name} ({track.subtitle_type})" for track in video_of(heard).subtitles)
+    tracks = ", ".join(f"{track.name} ({track.subtitle_type})" for track in heard.subtitles)
     say("await", f"subtitles are there: {tracks}")
 
 
 async def trim_and_revert(client: TPStreams, asset: Asset) -> Asset:
-    whole = video_of(asset).duration or 0
+    whole = asset.duration or 0
     start = await client.assets.trim(asset.id, start_time=0, end_time=max(1, whole // 2))
     say("trim", f"to the first {max(1, whole // 2):.0f} s of {whole:.0f} s")
     trim = await client.jobs.trim(start).result(timeout=900)
-    say("await", f"trim {trim.id}: {trim.status_display}")
+    trimmed = await client.assets.get(asset.id)
+    say("await", f"trim {trim.id}: {trim.status_display}, {trimmed.duration:.0f} s are left")
     await client.assets.revert_trim(asset.id)
     say("revert", "to the full length")
-    restored = await client.jobs.until(asset, lambda seen: video_of(seen).duration == whole).result(timeout=900)
-    say("await", f"{video_of(restored).duration:.0f} s again")
+    restored = await client.jobs.until(asset, lambda seen: seen.duration == whole).result(timeout=900)
+    say("await", f"{restored.duration:.0f} s again")
     return restored
 
 

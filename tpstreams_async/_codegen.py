@@ -107,7 +107,7 @@ class Writer:
 
 def text_field_of(cls: type) -> str | None:
     """Return the field that a text stands for, where a model's object may come as a text."""
-    return getattr(cls, "text_field", None)
+    return getattr(cls, "_text_field", None)
 
 
 def _without_none(hint: Any) -> Any:

@@ -244,7 +244,9 @@ class Http:
     ) -> TPStreamsError:
         route, url = request.route, self.url(request)
         if isinstance(failure, DecodeError):
-            return undecodable(route, url, failure, b"")
+            return undecodable(
+                route, url, failure, b"", advice="If it is meant to be so large, raise max_response_bytes"
+            )
         again = " Try again later." if route.effect is Effect.READ else ""
         about: dict[str, Any] = {"method": route.method, "url": url}
         reason = hide(f"{type(failure).__name__}: {failure}".rstrip(": "))

@@ -1,12 +1,15 @@
 """Checks of what callers pass in, before a byte is sent."""
 
+import inspect
 import re
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from ._numbers import is_number
 from .errors import InvalidInputError
+
+T = TypeVar("T")
 
 RESOLUTIONS: Final = ("240p", "360p", "480p", "540p", "720p", "1080p")
 CONTENT_PROTECTION_TYPES: Final = ("drm", "aes", "disable")
@@ -26,8 +29,25 @@ _SHOWN: Final = 80
 def identifier(name: str, value: Any) -> str:
     """Return an id that is safe inside a path."""
     if not isinstance(value, str) or not _ID.fullmatch(value):
-        raise InvalidInputError(name, f"must be an id of 1 to 64 of A-Z a-z 0-9 _ -, not {_show(value)}")
+        hint = "; is an await missing?" if inspect.isawaitable(value) else ""
+        raise InvalidInputError(name, f"must be an id of 1 to 64 of A-Z a-z 0-9 _ -, not {_show(value)}{hint}")
     return value
+
+
+def instance(name: str, value: Any, kind: type[T], default: Callable[[], T]) -> T:
+    """Return a value of a kind, or its default for None."""
+    if value is None:
+        return default()
+    if not isinstance(value, kind):
+        raise InvalidInputError(name, f"must be {kind.__name__}(...), not {_show(value)}")
+    return value
+
+
+def optional(name: str, value: Any, kinds: type | tuple[type, ...]) -> None:
+    """Check that a value is None or of a kind."""
+    if value is not None and not isinstance(value, kinds):
+        wanted = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+        raise InvalidInputError(name, f"must be of type {wanted}, not {_show(value)}")
 
 
 def line(name: str, value: Any) -> str:
@@ -70,6 +90,13 @@ def resolutions(name: str, value: Any) -> list[str]:
                 f"{name}[{number}]", f"{_show(item)} is no resolution; choose from {', '.join(RESOLUTIONS)}"
             )
     return list(dict.fromkeys(chosen))
+
+
+def whole_number(name: str, value: Any, least: int) -> int:
+    """Return the value if it is an integer that is at least `least`, else raise `InvalidInputError`."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise InvalidInputError(name, f"must be a whole number of at least {least}, not {value!r}")
+    return value
 
 
 def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:

@@ -24,6 +24,7 @@ from .errors import (
 T = TypeVar("T")
 
 _REQUEST_ID_HEADERS: Final = ("X-Request-Id", "X-Correlation-Id", "CF-Ray")
+_REFUSED: Final = "The same request will be refused again until it, or the state of what it is about, changes."
 #: Where the server puts a whole sentence, the most telling first.
 _SENTENCES: Final = ("detail", "message", "error_type")
 _SHOWN_DETAIL: Final = 500
@@ -116,15 +117,18 @@ def read_answer(
         try:
             return request.decode(body)
         except DecodeError as error:
-            raise undecodable(request.route, url, error, body) from None
+            kind = f" ({status}, {headers.get('Content-Type', 'no content type')})"
+            raise undecodable(request.route, url, error, body, kind=kind) from None
     raise _api_error(request.route, url, status, headers, body, wall_time)
 
 
-def undecodable(route: Route, url: str, error: DecodeError, body: bytes) -> DecodeError:
-    """Return the error with what was asked and what to do about it."""
-    advice = "Check base_url; if the service has changed, update this package"
+def undecodable(
+    route: Route, url: str, error: DecodeError, body: bytes, *, kind: str = "", advice: str = ""
+) -> DecodeError:
+    """Return the error with what was asked, what kind of answer came, and what to do about it."""
+    advice = advice or "Check base_url; if the service has changed, update this package"
     return DecodeError(
-        f"{route.name}: {error.problem}, in the answer to {route.method} {url}. {advice}",
+        f"{route.name}: {error.problem}, in the answer{kind} to {route.method} {url}. {advice}",
         path=error.path,
         body=body[:4096].decode("utf-8", "replace"),
     )
@@ -166,7 +170,7 @@ def _meaning(status: int) -> tuple[type[APIError], str, str]:
         401: (
             AuthenticationError,
             "the server does not accept the token",
-            "Check TPSTREAMS_TOKEN; it may be revoked.",
+            "Check the token (token=, or TPSTREAMS_TOKEN); it may be revoked.",
         ),
         403: (PermissionDeniedError, "the token may not do this", "Check the rights of the token's user."),
         404: (NotFoundError, "there is no such thing", "Check the ids, the organization id among them."),
@@ -180,7 +184,7 @@ def _meaning(status: int) -> tuple[type[APIError], str, str]:
         return (
             BadRequestError,
             "the server refused the request",
-            "Change it: as it is it will be refused again.",
+            _REFUSED,
         )
     return ServerError, "the server failed", "Try again later."
 

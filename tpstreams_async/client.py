@@ -5,11 +5,11 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
-from attrs import evolve
 
+from . import _validate
 from ._clock import Clock
 from ._http import Options
-from .config import Polling, RateLimit, Retry, Settings, Timeouts, web_proxy, whole_number
+from .config import Polling, RateLimit, Retry, Settings, Timeouts
 from .errors import InvalidInputError
 from .jobs import JobWatcher
 from .resources.assets import Assets
@@ -77,20 +77,35 @@ class TPStreams:
         settings = Settings.resolve(organization_id, token, base_url)
         if session is not None and connector is not None:
             raise InvalidInputError("connector", "cannot be given together with session, which has its own")
+        for name, given, kind in (
+            ("session", session, aiohttp.ClientSession),
+            ("connector", connector, aiohttp.BaseConnector),
+            ("rate_limit", rate_limit, RateLimit),
+            ("ssl", ssl, (ssl_module.SSLContext, aiohttp.Fingerprint)),
+        ):
+            _validate.optional(name, given, kind)
         clock = _clock or Clock()
         options = Options(
-            max_connections=whole_number("max_connections", max_connections, 1),
-            max_response_bytes=whole_number("max_response_bytes", max_response_bytes, 1024),
+            max_connections=_validate.whole_number("max_connections", max_connections, 1),
+            max_response_bytes=_validate.whole_number("max_response_bytes", max_response_bytes, 1024),
             session=session,
             connector=connector,
-            proxy=None if proxy is None else web_proxy("proxy", proxy),
+            proxy=None if proxy is None else _validate.web_url("proxy", proxy),
             ssl=ssl,
         )
-        policy = Policy(timeouts=timeouts or Timeouts(), retry=retry or Retry())
+        policy = Policy(
+            timeouts=_validate.instance("timeouts", timeouts, Timeouts, Timeouts),
+            retry=_validate.instance("retry", retry, Retry, Retry),
+        )
         self._settings = settings
         self._session = Session(settings, options, policy=policy, rate_limit=rate_limit, clock=clock)
         self.assets = Assets(self._session, origin=settings.base_url)
-        self.jobs = JobWatcher(self.assets, polling or Polling(), clock, self._session.require_usable)
+        self.jobs = JobWatcher(
+            self.assets,
+            _validate.instance("polling", polling, Polling, Polling),
+            clock,
+            self._session.require_usable,
+        )
 
     @property
     def organization_id(self) -> str:
@@ -116,15 +131,21 @@ class TPStreams:
             retry: in place of the client's; the budget stays the client's own.
         """
         policy = self._session.policy
-        changed = evolve(policy, timeouts=timeouts or policy.timeouts, retry=retry or policy.retry)
+        changed = Policy(
+            timeouts=_validate.instance("timeouts", timeouts, Timeouts, lambda: policy.timeouts),
+            retry=_validate.instance("retry", retry, Retry, lambda: policy.retry),
+        )
         return ScopedClient(Scoped(self._session, changed), origin=self._settings.base_url)
 
     async def aclose(self) -> None:
         """Close the client. Calls and waits under way end with `ClientClosedError`; closing twice does no harm."""
-        await self.jobs.aclose()
-        await self._session.aclose()
+        try:
+            await self.jobs.aclose()
+        finally:
+            await self._session.aclose()
 
     async def __aenter__(self) -> Self:
+        self._session.require_usable()
         return self
 
     async def __aexit__(

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from attrs import Attribute, field, frozen
 
+from . import _redact
 from ._numbers import is_number
+from ._validate import identifier, whole_number
 from .errors import InvalidInputError
 
 DEFAULT_BASE_URL: Final = "https://app.tpstreams.com"
 
-_ORGANIZATION_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,512}")
 
 
@@ -28,13 +29,6 @@ def _number(least: float, most: float = math.inf) -> Callable[[object, "Attribut
             raise InvalidInputError(attribute.name, f"must be a finite number {bounds}, not {value!r}")
 
     return check
-
-
-def whole_number(name: str, value: Any, least: int) -> int:
-    """Return the value if it is an integer that is at least `least`, else raise `InvalidInputError`."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InvalidInputError(name, f"must be a whole number of at least {least}, not {value!r}")
-    return value
 
 
 def _whole(least: int) -> Callable[[object, "Attribute[Any]", Any], None]:
@@ -156,7 +150,7 @@ class Settings:
             InvalidInputError: one is missing (the message names the variable that would supply it) or unusable.
         """
         return cls(
-            organization_id=_organization_id(_given("organization_id", organization_id, environ)),
+            organization_id=identifier("organization_id", _given("organization_id", organization_id, environ)),
             token=_token(_given("token", token, environ)),
             base_url=origin("base_url", base_url or environ.get("TPSTREAMS_BASE_URL") or DEFAULT_BASE_URL),
         )
@@ -172,26 +166,23 @@ def _given(name: str, value: str | None, environ: Mapping[str, str]) -> str:
     return found
 
 
-def _organization_id(value: str) -> str:
-    if not _ORGANIZATION_ID.fullmatch(value):
-        raise InvalidInputError("organization_id", f"must be 1 to 64 of A-Z a-z 0-9 _ -, not {value!r}")
-    return value
-
-
 def _token(value: str) -> str:
     # The value itself stays out of the message: it is a secret even when it is wrong.
     if not _TOKEN.fullmatch(value):
-        raise InvalidInputError("token", "must be 1 to 512 visible ASCII characters, without spaces or line breaks")
+        raise InvalidInputError(
+            "token", "must be the token alone: 1 to 512 visible ASCII characters, without spaces or a scheme before it"
+        )
     return value
 
 
-def origin(name: str, value: str) -> str:
+def origin(name: str, value: Any) -> str:
     """Return an origin such as ``https://app.tpstreams.com``, in its plain form.
 
     Raises:
         InvalidInputError: it is more or less than an origin, or plain http beyond this machine.
     """
-    problem = "must be an origin such as https://app.tpstreams.com, without user, path or query"
+    shown = _redact.url(value) if isinstance(value, str) else type(value).__name__
+    problem = f"must be an origin such as https://app.tpstreams.com, without user, path or query, not {shown!r}"
     try:
         parts = urlsplit(value)
         host, port = parts.hostname, parts.port
@@ -208,22 +199,6 @@ def origin(name: str, value: str) -> str:
     shown_host = f"[{host}]" if ":" in host else host
     default_port = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{shown_host}" + (f":{port}" if port not in (None, default_port) else "")
-
-
-def web_proxy(name: str, value: str) -> str:
-    """Return the URL of a proxy. It may have credentials, so it stays out of messages.
-
-    Raises:
-        InvalidInputError: it is no http or https URL.
-    """
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or True)
-    except (ValueError, AttributeError, TypeError):
-        usable = False
-    if not usable:
-        raise InvalidInputError(name, "must be the http or https URL of a proxy")
-    return value
 
 
 def is_loopback(host: str) -> bool:

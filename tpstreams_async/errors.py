@@ -6,7 +6,7 @@
     ├── InvalidInputError (also ValueError)     an argument is wrong; nothing was sent
     ├── ClientClosedError                       the client is closed, or belongs to another loop or process
     ├── APIError                                the server answered, and said no
-    │   ├── BadRequestError                     400, 405, 409, 413, 415, 422: the request must change
+    │   ├── BadRequestError                     any other 4xx: the request, or the state it needs, must change
     │   ├── AuthenticationError                 401: the token is wrong
     │   ├── PermissionDeniedError               403: the token may not do this
     │   ├── NotFoundError                       404: there is no such thing (any more, or yet)
@@ -14,7 +14,7 @@
     │   └── ServerError                         408, 5xx, and redirects that are not followed
     ├── TransportError                          no usable answer arrived
     │   ├── ConnectError                        no connection was made: nothing was sent
-    │   └── RequestTimeoutError (also TimeoutError)   the deadline of the call passed
+    │   └── RequestTimeoutError (also TimeoutError)   the time of the call, or of every attempt, was over
     ├── DecodeError                             an answer arrived that cannot be understood; `path` says where
     ├── OutcomeUnknownError                     a request that changes something may or may not have been carried out
     └── JobError                                waiting for a job ended without its success
@@ -28,7 +28,7 @@ Every error can be pickled. None carries a secret: bodies and URLs are shown wit
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from ._redact import text as _hide
 
@@ -40,11 +40,6 @@ class TPStreamsError(Exception):
 
     #: Attributes that hold live objects, which stay behind when the error is pickled.
     _not_pickled: ClassVar[frozenset[str]] = frozenset()
-
-    @property
-    def message(self) -> str:
-        """What happened and what to do, as one text."""
-        return str(self)
 
     # Subclasses take keyword arguments, which BaseException's own pickling would lose.
     def __reduce__(self) -> tuple[Any, ...]:
@@ -135,7 +130,7 @@ class APIError(TPStreamsError):
 
 
 class BadRequestError(APIError):
-    """The server refused the request as it stands (400, 405, 409, 413, 415, 422)."""
+    """The server refused the request as it stands (400 and every other 4xx without a class of its own)."""
 
 
 class AuthenticationError(APIError):
@@ -191,7 +186,10 @@ class ConnectError(TransportError):
 
 
 class RequestTimeoutError(TransportError, TimeoutError):
-    """The call did not finish within its deadline."""
+    """The call did not finish within ``timeouts.total``, or no attempt did within ``timeouts.attempt``.
+
+    From a request that changes something it means that nothing was sent; else it would be `OutcomeUnknownError`.
+    """
 
 
 class DecodeError(TPStreamsError):
@@ -254,12 +252,6 @@ class JobError(TPStreamsError):
         self.job = job
         self.ref = ref
         self.snapshot = snapshot
-
-    def for_job(self, job: Any) -> Self:
-        """Return a copy for another handle: a shared exception would collect every waiter's traceback."""
-        copy = type(self)(str(self), job=job, ref=self.ref, snapshot=self.snapshot)
-        copy.__cause__ = self.__cause__
-        return copy
 
 
 class JobFailedError(JobError):

@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 from . import _redact
 from ._routes import Route
 from ._transport import Transport
+from ._validate import whole_number
 from ._wire import build
 from .codec import Page, loads, structure_page
-from .config import whole_number
 from .errors import DecodeError
 
 T = TypeVar("T")

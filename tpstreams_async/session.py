@@ -1,6 +1,7 @@
 """The session: limit, attempt, judge, retry."""
 
 import asyncio
+import logging
 import os
 from typing import TypeVar
 
@@ -29,6 +30,8 @@ from .errors import (
 )
 
 T = TypeVar("T")
+
+logger: logging.Logger = logging.getLogger("tpstreams_async")
 
 
 @frozen(kw_only=True)
@@ -157,7 +160,9 @@ class Session:
         trail.decode_failures += isinstance(error, DecodeError)
         if isinstance(error, RateLimitedError):
             asked = policy.retry.backoff_base if error.retry_after is None else error.retry_after
-            self._limiter.pause(min(asked, policy.retry.retry_after_max))
+            pause = min(asked, policy.retry.retry_after_max)
+            logger.warning("the server wants fewer requests: all calls of this client pause for %.1f s", pause)
+            self._limiter.pause(pause)
 
     def _conclude(self, request: Request[T], error: TPStreamsError, trail: Trail) -> TPStreamsError:
         """Return what the caller gets for the error that ended the attempts."""
@@ -174,7 +179,7 @@ class Session:
         limit = f"the call cannot finish within timeouts.total={policy.timeouts.total:g} s"
         if request.route.effect is not Effect.READ and (trail.maybe_done or trail.may_have_left):
             return self._unknown(request, limit, trail)
-        sent = why or ("it waited for its turn" if trail.attempts == 0 else f"{trail.attempts} attempts were made")
+        sent = why or ("it waited for its turn" if trail.attempts == 0 else f"attempts made: {trail.attempts}")
         return RequestTimeoutError(
             f"{request.route.name}: {limit} ({sent}). Raise the timeout, lower the load, or try again later",
             method=request.route.method,

@@ -98,14 +98,13 @@ def test_an_error_survives(way: str, error: TPStreamsError) -> None:
     }
     back = ways[way]()
     assert type(back) is type(error)
-    assert (str(back), repr(back), back.args, back.message) == (str(error), repr(error), error.args, error.message)
+    assert (str(back), repr(back), back.args) == (str(error), repr(error), error.args)
     assert back.__dict__ == error.__dict__
 
 
 @pytest.mark.parametrize("error", MADE, ids=lambda error: type(error).__name__)
-def test_an_error_says_something_and_message_is_its_text(error: TPStreamsError) -> None:
+def test_an_error_says_something(error: TPStreamsError) -> None:
     assert str(error)
-    assert error.message == str(error)
     assert type(error).__doc__
 
 
@@ -133,17 +132,6 @@ def test_a_job_error_leaves_its_handle_behind_when_pickled() -> None:
     back = pickle.loads(pickle.dumps(error))
     assert back.job is None
     assert (back.ref, back.snapshot) == (JOB["ref"], JOB["snapshot"])
-
-
-def test_a_job_error_for_another_handle_is_a_copy_with_the_same_cause() -> None:
-    error = JobPollError("failed", job="one", **JOB)
-    error.__cause__ = TransportError("broke", **ABOUT)
-    copied = error.for_job("two")
-    assert copied is not error
-    assert type(copied) is JobPollError
-    assert (copied.job, error.job, str(copied)) == ("two", "one", str(error))
-    assert copied.__cause__ is error.__cause__
-    assert copied.__traceback__ is None
 
 
 def test_attempts_and_request_id_are_part_of_the_text() -> None:

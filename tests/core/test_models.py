@@ -109,9 +109,12 @@ def test_secrets_are_there_for_those_who_ask() -> None:
     assert MODELS["asset"]().extra["new"] == {"stream_key": "canary"}
 
 
-def test_a_missing_secret_is_seen_to_be_missing() -> None:
-    assert "stream_key=None" in repr(models.LiveStream())
-    assert "url=None" in repr(Track())
+def test_a_repr_leaves_out_what_is_not_there_and_masks_what_is() -> None:
+    assert repr(models.LiveStream()) == "LiveStream()"
+    assert repr(models.LiveStream(stream_key="canary", status="Streaming")) == (
+        "LiveStream(stream_key='***', status='Streaming')"
+    )
+    assert repr(Track(id=0, playlists=())) == "Track(id=0)"
 
 
 @pytest.mark.parametrize("name", models.__all__)

@@ -1,13 +1,15 @@
-"""Every code block of the README runs, in its order, as a reader would run it."""
+"""Every Python block of the README runs, in its order, as a reader pastes it; what its shell blocks name is there."""
 
 import ast
 import asyncio
+import builtins
 import inspect
 import re
 import sys
 import tomllib
+from codeop import CommandCompiler
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
@@ -23,8 +25,32 @@ def test_readme_has_only_kinds_of_blocks_that_are_run() -> None:
     assert {language for language, _ in BLOCKS} == {"python", "sh"}
 
 
+class Prompt:
+    """A Python prompt that understands ``await``: it takes line by line, and knows where a statement ends."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {"__name__": "readme"}
+        self._compile = CommandCompiler()
+        self._compile.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+    async def paste(self, block: str) -> None:
+        lines: list[str] = []
+        for line in [*block.splitlines(), ""]:
+            lines.append(line)
+            code = self._compile("\n".join(lines), symbol="single")
+            if code is not None and (line == "" or not line[0].isspace()):
+                lines.clear()
+                await self._run(code)
+        assert not lines, f"unfinished: {lines}"
+
+    async def _run(self, code: CodeType) -> None:
+        result = FunctionType(code, self.names)()
+        if inspect.iscoroutine(result):
+            await result
+
+
 @pytest.mark.looptime
-async def test_python_blocks_run_one_after_the_other(
+async def test_python_blocks_can_be_pasted_one_after_the_other(
     make_sim: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sim = await make_sim(fetch=False)
@@ -32,21 +58,41 @@ async def test_python_blocks_run_one_after_the_other(
     monkeypatch.setenv("TPSTREAMS_TOKEN", sim.token)
     monkeypatch.setenv("TPSTREAMS_BASE_URL", sim.url)
     monkeypatch.chdir(ROOT)
-    names: dict[str, Any] = {"__name__": "readme"}
-    for number, block in enumerate(PYTHON):
-        code = compile(block, f"README block {number}", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        await run(code, names)
+    prompt = Prompt()
+    for block in PYTHON:
+        await prompt.paste(block)
     printed = capsys.readouterr().out
     assert "Completed" in printed
     assert "subtitle:" in printed
+    assert "there is no such thing (404" in printed
     assert "1 request, 1 video" in printed
+    assert "'token'" not in printed
     assert sim.errors == ()
 
 
-async def run(code: CodeType, names: dict[str, Any]) -> None:
-    result = eval(code, names)  # a block with `await` is a coroutine, one without has run
-    if inspect.iscoroutine(result):
-        await result
+async def test_the_test_in_the_readme_passes(tpstreams_simulator: Any) -> None:
+    (block,) = [block for block in PYTHON if "def test_" in block]
+    prompt = Prompt()
+    await prompt.paste(block)
+    (test,) = [value for name, value in prompt.names.items() if name.startswith("test_")]
+    await test(tpstreams_simulator)
+
+
+@pytest.mark.parametrize("block", [block for block in PYTHON if "import" in block])
+def test_a_block_with_imports_stands_alone(block: str) -> None:
+    tree = compile(block, "README", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+    known = {name for name in dir(builtins)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            known |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            known.add(node.id)
+        elif isinstance(node, ast.arg):
+            known.add(node.arg)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            known.add(node.name)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert used <= known
 
 
 def test_nox_commands_name_sessions_that_exist() -> None:

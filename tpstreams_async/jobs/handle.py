@@ -9,7 +9,7 @@ from .._numbers import is_number
 from ..errors import InvalidInputError
 from .kinds import Key, Kind
 from .scheduler import Scheduler
-from .watch import End, Update, Waiter
+from .watch import End, Update, Waiter, Watch
 
 T = TypeVar("T")
 
@@ -52,15 +52,19 @@ class Handle(Generic[T]):
             raise InvalidInputError("timeout", f"must be a finite number of seconds, 0 or more, not {timeout!r}")
         return float(timeout)
 
-    def begin(self, job: Any, timeout: float | None, *, updates: deque[Update[Any]] | None = None) -> Waiter:
+    def begin(
+        self, job: Any, timeout: float | None, *, updates: deque[Update[Any]] | None = None, again: Watch | None = None
+    ) -> Waiter:
         """Begin to wait, on behalf of a job. It must be told to `leave` afterwards.
 
         Args:
             job: the public half of this handle, for errors.
             timeout: seconds; None for the kind's default.
             updates: where to put updates, for those who want them.
+            again: the watch that was left a moment ago, for those who come back.
         """
         waiter = Waiter(self, job, self.limit(timeout), updates=updates)
+        waiter.watch = again
         if self.leftover is not None:
             error, self.leftover = self.leftover, None
             waiter.fail(error)

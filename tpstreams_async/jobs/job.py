@@ -11,7 +11,7 @@ from ..errors import InvalidInputError
 from .handle import Handle
 from .kinds import Key, Kind
 from .scheduler import Scheduler
-from .watch import Update, Waiter
+from .watch import Update, Waiter, Watch
 
 T = TypeVar("T")
 
@@ -128,6 +128,7 @@ class Updates(AsyncIterator[Update[T]]):
         self._timeout = timeout
         self._deadline: float | None = None
         self._waiter: Waiter | None = None
+        self._watch: Watch | None = None
         self._waiting: deque[Update[Any]] = deque()
         self._last: Update[T] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -171,7 +172,7 @@ class Updates(AsyncIterator[Update[T]]):
         if self._deadline is None:
             self._deadline = self._loop.time() + self._timeout
         left = max(0.0, self._deadline - self._loop.time())
-        self._waiter = self._handle.begin(self._job, left, updates=self._waiting)
+        self._waiter = self._handle.begin(self._job, left, updates=self._waiting, again=self._watch)
         return self._waiter
 
     async def _next(self, waiter: Waiter) -> Update[T] | None:
@@ -185,6 +186,7 @@ class Updates(AsyncIterator[Update[T]]):
 
     def _leave(self) -> None:
         if self._waiter is not None:
+            self._watch = self._waiter.watch
             self._handle.leave(self._waiter)
             self._waiter = None
 

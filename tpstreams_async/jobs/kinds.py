@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 from attrs import frozen
 
 from .._validate import identifier
+from .._words import folded
 from ..config import Polling
 from ..errors import InvalidInputError
 from ..models import Asset, TrimStatus
@@ -22,6 +23,7 @@ class Stage(enum.Enum):
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     #: A newer job took its place.
     SUPERSEDED = "superseded"
     #: The look showed an earlier job: it says nothing about this one.
@@ -53,14 +55,17 @@ class Words:
     pending: frozenset[str]
     succeeded: frozenset[str]
     failed: frozenset[str]
+    cancelled: frozenset[str] = frozenset()
 
     def stage(self, status: str | None) -> tuple[Stage, bool]:
         """Return the stage that a status means, and whether the status is known. An unknown one ends nothing."""
-        word = " ".join((status or "").casefold().replace("_", " ").replace("-", " ").split())
+        word = folded(status)
         if word in self.succeeded:
             return Stage.SUCCEEDED, True
         if word in self.failed:
             return Stage.FAILED, True
+        if word in self.cancelled:
+            return Stage.CANCELLED, True
         return Stage.PENDING, not word or word in self.pending
 
 
@@ -72,7 +77,8 @@ VIDEO_WORDS: Final = Words(
 TRIM_WORDS: Final = Words(
     pending=frozenset({"pending", "queued", "processing", "in progress"}),
     succeeded=frozenset({"completed", "success", "succeeded"}),
-    failed=frozenset({"failed", "error", "cancelled"}),
+    failed=frozenset({"failed", "error"}),
+    cancelled=frozenset({"cancelled"}),
 )
 
 
@@ -117,7 +123,7 @@ class Key:
         return f"{self.kind}:{self.id}" + ("" if self.run is None else f":{self.run}")
 
 
-_FOLDER: Final = Look(stage=Stage.FAILED, status=None, reason="it is a folder, which has nothing to wait for")
+_FOLDER: Final = Look(stage=Stage.FAILED, status=None, reason="it is a folder; wait for the videos in it")
 
 
 def _judge_asset(asset: Asset, _: int | None) -> Look:
@@ -214,7 +220,7 @@ def parse_ref(ref: Any) -> tuple[Kind[Any], Key]:
     parts: list[str] = ref.split(":") if isinstance(ref, str) else []
     kind = KINDS.get(parts[0]) if parts else None
     if kind is None or len(parts) not in (2, 3):
-        known = ", ".join(f"{name}:<id>" for name in KINDS)
+        known = ", ".join(f"{kind.name}:<id>" + ("[:<number>]" if kind.run_of else "") for kind in KINDS.values())
         raise InvalidInputError("ref", f"must be the ref of a job ({known}), not {ref!r}")
     run: int | None = None
     if len(parts) == 3:

@@ -58,9 +58,12 @@ class Scheduler:
             raise ClientClosedError(_CLOSED)
         watch = self._watches.get(key)
         if watch is None:
-            watch = Watch(key=key, kind=kind, run=key.run, began=self._clock.monotonic())
-            self._watches[key] = watch
-            self._plan(watch, watch.began)
+            now = self._clock.monotonic()
+            # Whoever comes back to where they were waits for the look that was due then.
+            watch = waiter.watch or Watch(key=key, kind=kind, run=key.run, began=now, due=now)
+            watch.ended = False
+            self._watches[watch.key] = watch
+            self._plan(watch, now if watch.due is None else max(now, watch.due))
         elif watch.last_update is not None:
             waiter.handle.saw(watch.snapshot, watch.run)
             waiter.notify(watch.last_update)
@@ -154,6 +157,10 @@ class Scheduler:
             watch.look = None
             self._missed(watch, error)
             return
+        except Exception as error:  # noqa: BLE001 - a middleware of a given session can raise anything; it concerns one job
+            watch.look = None
+            self._end(watch, watch.unreachable(error))
+            return
         watch.look = None
         if watch.run is None and watch.kind.run_of is not None:
             watch.run = watch.kind.run_of(snapshot)
@@ -174,7 +181,7 @@ class Scheduler:
             self._tell(watch, snapshot, look)
         if look.stage is Stage.SUCCEEDED:
             self._end(watch, End(snapshot=snapshot, update=watch.last_update))
-        elif look.stage is Stage.FAILED:
+        elif look.stage in (Stage.FAILED, Stage.CANCELLED):
             self._end(watch, watch.failed(look.status, look.reason))
         elif look.stage is Stage.SUPERSEDED:
             self._end(watch, watch.superseded(look.reason))
@@ -269,6 +276,7 @@ class Scheduler:
         del self._watches[watch.key]
         if watch.look is not None:
             watch.look.cancel()
+            watch.look = None
         self._wake.set()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from attrs import define, field, frozen
 
@@ -14,6 +14,7 @@ from ..errors import (
     JobSupersededError,
     JobTimeoutError,
     JobVanishedError,
+    NotFoundError,
 )
 from .kinds import Key, Kind
 
@@ -30,7 +31,7 @@ class Update(Generic[T]):
         elapsed: seconds since the client began to look.
         snapshot: the whole of what was seen.
         terminal: whether this is the last update.
-        outcome: "succeeded" or "failed" in the last update, else None.
+        outcome: "succeeded", "failed" or "cancelled" in the last update, else None.
     """
 
     status: str | None
@@ -120,6 +121,9 @@ class Waiter:
             self.news.set()
 
 
+_NOT_FOUND: Final = "was not found (404): the id is wrong, or it was deleted, or it is not visible yet"
+
+
 @define(kw_only=True, eq=False)
 class Watch:
     """A job under watch.
@@ -169,14 +173,14 @@ class Watch:
     @property
     def way_on(self) -> str:
         """How to wait on, for messages."""
-        return f"wait on with client.jobs.resume({self.ref!r})" if self.ref else "wait on with client.jobs.until(...)"
+        if self.ref is None:
+            return "To wait on, await the same job again, or make it anew with client.jobs.until(...)"
+        return f"It may go on at the server; wait on with client.jobs.resume({self.ref!r})"
 
     def failed(self, status: str | None, reason: str | None) -> End:
         """Make the end of a job that failed."""
-        why = reason or f"the server says {status!r}"
-        return self._end(
-            JobFailedError, f"the {self.name} failed: {why}. Look at .snapshot, mend the cause, start anew"
-        )
+        why = reason or f"the server says {status!r}. See .snapshot, mend the cause, and ask for it anew"
+        return self._end(JobFailedError, f"the {self.name} failed: {why}")
 
     def superseded(self, reason: str | None) -> End:
         """Make the end of a job whose place another took."""
@@ -187,19 +191,21 @@ class Watch:
 
     def vanished(self, cause: BaseException) -> End:
         """Make the end of a job whose object is gone."""
-        story = "was deleted while it was waited for" if self.seen else "does not exist, or is not visible yet"
-        return self._end(JobVanishedError, f"what the {self.name} works on {story}. Check the id", cause)
+        story = "was deleted while it was waited for" if self.seen else _NOT_FOUND
+        return self._end(JobVanishedError, f"{self.key.id}, for which the {self.name} was awaited, {story}", cause)
 
     def unreachable(self, cause: BaseException) -> End:
         """Make the end of a wait during which looking failed for good."""
-        text = f"could not look at the {self.name} any more ({self.last_seen}): {cause}. It goes on at the server; "
-        return self._end(JobPollError, text + self.way_on, cause, final=False)
+        why = f"{type(cause).__name__}: {cause}".rstrip(". ")
+        text = f"could not look at the {self.name} any more ({self.last_seen}): {why}. {self.way_on}"
+        return self._end(JobPollError, text, cause, final=False)
 
     def timed_out(self, waiter: Waiter) -> JobTimeoutError:
         """Make the error of one waiter whose time is over."""
+        missing = not self.seen and isinstance(self.last_error, NotFoundError)
+        state = f"{self.key.id} {_NOT_FOUND}" if missing else f"{self.last_seen}. {self.way_on}"
         error = JobTimeoutError(
-            f"the {self.name} had not ended after {waiter.timeout:g} s ({self.last_seen}). It goes on at the server; "
-            f"{self.way_on}",
+            f"the {self.name} had not ended after {waiter.timeout:g} s: {state}",
             job=waiter.job,
             ref=self.ref,
             snapshot=self.snapshot,

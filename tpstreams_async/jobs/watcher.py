@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, overload
 from .._clock import Clock
 from .._validate import identifier
 from ..config import Polling
+from ..errors import InvalidInputError
 from ..models import Asset, TrimStart, TrimStatus
 from ..resources.assets import Assets
 from . import kinds
@@ -82,7 +83,9 @@ class JobWatcher:
 
         ::
 
-            await client.jobs.until(asset, lambda asset: asset.video.duration == 30)
+            await client.jobs.until(asset, lambda asset: asset.duration == 30)
+
+        Leave room where the server may round: a condition that is never true waits to its limit.
 
         Args:
             asset: the asset, or its id.
@@ -139,7 +142,7 @@ class JobWatcher:
         waiters: list[Waiter] = []
         try:
             for job in jobs:
-                waiters.append(handle_of(job).begin(job, timeout))
+                waiters.append(handle_of(_checked(len(waiters), job)).begin(job, timeout))
             results: list[Any] = await asyncio.gather(
                 *(waiter.future for waiter in waiters), return_exceptions=return_exceptions
             )
@@ -162,7 +165,7 @@ class JobWatcher:
         waiters: list[Waiter] = []
         try:
             for job in jobs:
-                waiter = handle_of(job).begin(job, timeout)
+                waiter = handle_of(_checked(len(waiters), job)).begin(job, timeout)
                 waiters.append(waiter)
                 waiter.future.add_done_callback(functools.partial(_put, ended, job))
             for _ in range(len(waiters)):
@@ -179,6 +182,12 @@ class JobWatcher:
 
     def _job(self, kind: Kind[T], key: Key) -> Job[T]:
         return Job(self._scheduler, kind, key, default_timeout=kind.timeout(self._polling))
+
+
+def _checked(number: int, given: Job[T]) -> Job[T]:
+    if not isinstance(given, Job):
+        raise InvalidInputError(f"jobs[{number}]", f"must be a job, such as client.jobs.asset(asset), not {given!r}")
+    return given
 
 
 def _put(

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
+
 
 class Extra(Mapping[str, Any]):
     """What an answer had beyond the fields that are modelled: read-only, by key.
@@ -30,3 +32,15 @@ class Extra(Mapping[str, Any]):
 
 #: Shared by every snapshot without unknown keys, which saves memory when there are many.
 NO_EXTRA = Extra()
+
+
+def short_repr(self: Any) -> str:
+    """Show a model without what is None or empty, and without secrets."""
+    shown: list[str] = []
+    fields: tuple[attrs.Attribute[Any], ...] = self.__attrs_attrs__
+    for field in fields:
+        value: Any = getattr(self, field.name)
+        if value is None or value in ((), {}, NO_EXTRA):
+            continue
+        shown.append(f"{field.name}={field.repr(value) if callable(field.repr) else repr(value)}")
+    return f"{type(self).__name__}({', '.join(shown)})"

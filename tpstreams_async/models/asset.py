@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from .._redact import hidden_repr, url_repr, urls_repr
-from ._base import NO_EXTRA, Extra
+from .._words import folded
+from ._base import NO_EXTRA, Extra, short_repr
 
 
 @frozen(kw_only=True)
@@ -29,6 +30,8 @@ class PreviewThumbnail:
     columns: int | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
+    __repr__ = short_repr
+
 
 @frozen(kw_only=True)
 class Playlist:
@@ -39,6 +42,8 @@ class Playlist:
     width: int | None = None
     height: int | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
+
+    __repr__ = short_repr
 
 
 @frozen(kw_only=True)
@@ -66,15 +71,17 @@ class Track:
     preview_thumbnail: PreviewThumbnail | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
+    __repr__ = short_repr
+
     @property
     def is_subtitle(self) -> bool:
         """Whether this is a subtitle track."""
-        return (self.type or "").casefold() == "subtitle"
+        return folded(self.type) == "subtitle"
 
     @property
     def is_generated_subtitle(self) -> bool:
         """Whether this is a subtitle track that the server generated from the sound."""
-        return self.is_subtitle and (self.subtitle_type or "").casefold().replace("-", " ") == "auto generated"
+        return self.is_subtitle and folded(self.subtitle_type) == "auto generated"
 
 
 @frozen(kw_only=True)
@@ -84,6 +91,8 @@ class InputFile:
     url: str | None = field(default=None, repr=url_repr)
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
+    __repr__ = short_repr
+
 
 @frozen(kw_only=True)
 class OutputUrls:
@@ -92,6 +101,8 @@ class OutputUrls:
     hls_url: str | None = field(default=None, repr=url_repr)
     dash_url: str | None = field(default=None, repr=url_repr)
     extra: Extra = field(default=NO_EXTRA, hash=False)
+
+    __repr__ = short_repr
 
 
 @frozen(kw_only=True)
@@ -129,6 +140,8 @@ class Video:
     output_urls: Mapping[str, OutputUrls] = field(factory=dict[str, OutputUrls], hash=False)
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
+    __repr__ = short_repr
+
     @property
     def subtitles(self) -> tuple[Track, ...]:
         """The subtitle tracks, uploaded and generated."""
@@ -164,17 +177,21 @@ class LiveStream:
     notice_message: str | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
+    __repr__ = short_repr
+
 
 @frozen(kw_only=True)
 class FolderRef:
     """The folder that an asset lies in."""
 
-    #: The only documented value of ``parent`` besides null is an object; a bare uuid in its place is understood too.
-    text_field: ClassVar[str] = "uuid"
+    # The only documented value of ``parent`` besides null is an object; a bare uuid in its place is understood too.
+    _text_field: ClassVar[str] = "uuid"
 
     title: str | None = None
     uuid: str | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
+
+    __repr__ = short_repr
 
 
 @frozen(kw_only=True)
@@ -210,11 +227,23 @@ class Asset:
     drm_content_id: str | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
+    __repr__ = short_repr
+
     @property
     def status(self) -> str | None:
         """The status of the video, else that of the live stream, as the server words it."""
         part = self.video or self.live_stream
         return part.status if part is not None else None
+
+    @property
+    def duration(self) -> float | None:
+        """The duration of the video in seconds, where there is a video and it is known."""
+        return self.video.duration if self.video is not None else None
+
+    @property
+    def subtitles(self) -> tuple[Track, ...]:
+        """The subtitle tracks of the video, uploaded and generated."""
+        return self.video.subtitles if self.video is not None else ()
 
 
 @frozen(kw_only=True)

@@ -2,7 +2,7 @@
 
 from attrs import field, frozen
 
-from ._base import NO_EXTRA, Extra
+from ._base import NO_EXTRA, Extra, short_repr
 
 
 @frozen(kw_only=True)
@@ -11,3 +11,5 @@ class Message:
 
     detail: str | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
+
+    __repr__ = short_repr

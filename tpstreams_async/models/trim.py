@@ -4,7 +4,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from ._base import NO_EXTRA, Extra
+from ._base import NO_EXTRA, Extra, short_repr
 
 
 @frozen(kw_only=True)
@@ -22,6 +22,8 @@ class TrimStart:
     status: str | None = None
     message: str | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
+
+    __repr__ = short_repr
 
 
 @frozen(kw_only=True)
@@ -46,6 +48,8 @@ class TrimStatus:
     modified: datetime | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
+    __repr__ = short_repr
+
 
 @frozen(kw_only=True)
 class TrimRevert:
@@ -58,3 +62,5 @@ class TrimRevert:
     task_id: str | None = None
     message: str | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
+
+    __repr__ = short_repr

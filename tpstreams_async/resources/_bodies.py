@@ -48,7 +48,8 @@ def _input(name: str, item: Any) -> dict[str, str]:
     if isinstance(item, Mapping):
         given = cast("Mapping[object, object]", item)
         if set(given) != {"url"}:
-            raise InvalidInputError(name, f"must have the key 'url' and no other, but has {sorted(map(repr, given))}")
+            has = ", ".join(sorted(map(repr, given))) or "none"
+            raise InvalidInputError(name, f"must have the key 'url' and no other, but has {has}")
         return {"url": _validate.web_url(f"{name}['url']", given["url"])}
     return {"url": _validate.web_url(name, item.url if isinstance(item, Input) else item)}
 

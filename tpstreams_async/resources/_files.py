@@ -59,4 +59,6 @@ def _read_path(name: str, path: str | os.PathLike[str], max_bytes: int) -> tuple
     except (OSError, ValueError) as error:
         if isinstance(error, InvalidInputError):
             raise
-        raise InvalidInputError(name, f"cannot read {os.fspath(path)!r}: {error}") from None
+        raise InvalidInputError(
+            name, f"cannot read {os.fspath(path)!r}: {error} (text is a path; content is given as bytes)"
+        ) from None

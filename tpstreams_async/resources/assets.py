@@ -7,7 +7,6 @@ from .. import _routes, _validate
 from .._transport import Transport
 from .._wire import FormFile, build, nothing
 from ..codec import loads, structure
-from ..config import whole_number
 from ..errors import DecodeError, InvalidInputError
 from ..models import Asset, Input, Message, TrimRevert, TrimStart, TrimStatus
 from ..pagination import Pager
@@ -88,8 +87,8 @@ class Assets:
         query: dict[str, Any] = {
             "parent": parent,
             "has_parent": None if has_parent is None else str(has_parent).lower(),
-            "limit": None if page_size is None else whole_number("page_size", page_size, 1),
-            "offset": None if offset is None else whole_number("offset", offset, 0),
+            "limit": None if page_size is None else _validate.whole_number("page_size", page_size, 1),
+            "offset": None if offset is None else _validate.whole_number("offset", offset, 0),
         }
         return Pager(self._transport, _routes.LIST_ASSETS, Asset, query, origin=self._origin)
 
@@ -106,7 +105,7 @@ class Assets:
 
         API: ``GET assets/<id>/``
         """
-        query = None if expiry is None else {"expiry": whole_number("expiry", expiry, 1)}
+        query = None if expiry is None else {"expiry": _validate.whole_number("expiry", expiry, 1)}
         return await self._send(build(_routes.GET_ASSET, _asset, asset_id, query=query))
 
     async def delete(self, asset_id: str) -> None:
@@ -243,7 +242,7 @@ class Assets:
 
         The API has no call that tells how this goes. What can be waited for is the video's duration::
 
-            await client.jobs.until(asset_id, lambda asset: asset.video.duration == full_duration)
+            await client.jobs.until(asset_id, lambda asset: asset.duration == full_duration)
 
         Raises:
             OutcomeUnknownError: the answer got lost, so the work may have begun.
