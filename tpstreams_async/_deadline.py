@@ -20,6 +20,11 @@ class Deadline:
         self._running = running
         self._expired = False
 
+    @property
+    def cancelled_meanwhile(self) -> bool:
+        """Whether somebody cancelled the task since the limit began."""
+        return self._task.cancelling() > self._cancelling
+
     def expire(self) -> None:
         """End the call with `TimeoutError`."""
         self._expired = True

@@ -10,20 +10,19 @@ import io
 import math
 import ssl as ssl_module
 import sys
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import aiohttp
 from attrs import define, field
 from multidict import CIMultiDict
 from yarl import URL
 
+from . import _redact
 from ._deadline import Deadlines
-from ._redact import text as hide
 from ._routes import Effect, Route
 from ._trail import Trail, proof_of_connection
 from ._version import __version__
-from ._wire import FormFile, Request, undecodable
+from ._wire import Answer, FormFile, Request, undecodable
 from .config import Settings, Timeouts
 from .errors import (
     ClientClosedError,
@@ -56,14 +55,6 @@ _BEFORE_CONNECTION: Final = (
 )
 
 
-class Answer(NamedTuple):
-    """What came back."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 @define(kw_only=True)
 class Options:
     """How connections are made, as the user of the client wants it.
@@ -86,7 +77,8 @@ class Options:
     def concurrency(self) -> int:
         """How many attempts can be under way: no more than the pool that was given has room for."""
         connector = self.connector if self.session is None else self.session.connector
-        return min(self.max_connections, (connector and connector.limit) or self.max_connections)
+        limits = (connector.limit, connector.limit_per_host) if connector is not None else ()
+        return min(self.max_connections, *(limit for limit in limits if limit), self.max_connections)
 
 
 class Http:
@@ -110,7 +102,11 @@ class Http:
             }
         )
         self._json_headers: Final = CIMultiDict({**self._headers, "Content-Type": "application/json"})
-        self._common: Final[dict[str, Any]] = {"allow_redirects": False}
+        self._token = settings.token
+        # A session that was given may be set up to do otherwise.
+        self._common: Final[dict[str, Any]] = {"allow_redirects": False, "raise_for_status": False}
+        if options.session is not None:
+            self._common["auto_decompress"] = True
         if options.proxy is not None:
             self._common["proxy"] = options.proxy
         if options.ssl is not None:
@@ -123,7 +119,7 @@ class Http:
 
     def open(self) -> None:
         """Make the sessions, inside the running loop."""
-        self._trace = proof_of_connection()
+        self._trace = proof_of_connection(self)
         given = self._options.session
         if given is not None:
             # The trace ignores requests that are not ours, and is taken out again on close.
@@ -158,10 +154,16 @@ class Http:
         given = self._options.session
         if given is not None and self._trace in given.trace_configs:
             given.trace_configs.remove(self._trace)
-        for session in self._own:
-            await session.close()
-        if self._own_connector is not None:
-            await self._own_connector.close()
+        try:
+            for session in self._own:
+                await session.close()
+        finally:
+            if self._own_connector is not None:
+                await self._own_connector.close()
+
+    def hide(self, text: str) -> str:
+        """Return a text from the server without secrets; it may echo the token itself."""
+        return _redact.text(text[: _redact.LONGEST].replace(self._token, _redact.HIDDEN))
 
     def url(self, request: Request[Any]) -> str:
         """Return the URL of a request without its query, as it may be shown."""
@@ -189,10 +191,12 @@ class Http:
         trail.begin()
         reads = request.route.effect is Effect.READ
         session = self._reading if reads else self._writing
+        trail.owner = self
         failure: TPStreamsError
+        # An attempt with a file may take as long as its call.
+        limit = self._deadlines.within(timeouts.attempt if request.file is None else timeouts.total)
         try:
-            # An attempt with a file may take as long as its call.
-            with self._deadlines.within(timeouts.attempt if request.file is None else timeouts.total):
+            with limit:
                 async with session.request(
                     request.route.method,
                     self._address(request.target),
@@ -204,24 +208,20 @@ class Http:
                 ) as response:
                     # A read has no trace; an answer is proof enough.
                     trail.connections = trail.connections or 1
-                    body = await self._read(response)
-                    trail.in_flight = False
-                    return Answer(response.status, response.headers, body)
-        except (aiohttp.ClientError, TimeoutError, OSError, DecodeError) as error:
-            failure = self._translated(error, request, trail, closed=session.closed)
-        except RuntimeError as error:
-            if not session.closed:
-                raise
-            failure = self._translated(error, request, trail, closed=True)
+                    answer = Answer(response.status, response.headers, await self._read(response))
+            trail.in_flight = False
+            return answer
         except asyncio.CancelledError as error:
             # On closing, aiohttp cancels those who wait for a connection although nobody cancelled their tasks.
-            task = asyncio.current_task()
-            if not session.closed or task is None or task.cancelling():
-                raise
+            if not session.closed or limit.cancelled_meanwhile:
+                # The frames and the errors of aiohttp hold the headers, hence the token.
+                error.__cause__ = error.__context__ = None
+                raise error.with_traceback(None)  # noqa: B904 - a chain is what must not be
             failure = self._translated(error, request, trail, closed=True)
+        except Exception as error:  # noqa: BLE001 - a session that was given, with its middlewares, can raise anything
+            failure = self._translated(error, request, trail, closed=session.closed)
         trail.in_flight = False
-        # Outside of the except blocks, and with nothing of aiohttp's at hand: its errors, tracebacks and request infos
-        # hold the headers, hence the token, which whoever reports local variables would see.
+        # Outside of the except blocks, and with nothing of aiohttp's at hand, for the same reason.
         raise failure
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
@@ -245,16 +245,16 @@ class Http:
         route, url = request.route, self.url(request)
         if isinstance(failure, DecodeError):
             return undecodable(
-                route, url, failure, b"", advice="If it is meant to be so large, raise max_response_bytes"
+                route, url, failure, "", advice="If it is meant to be so large, raise max_response_bytes"
             )
         again = " Try again later." if route.effect is Effect.READ else ""
         about: dict[str, Any] = {"method": route.method, "url": url}
-        reason = hide(f"{type(failure).__name__}: {failure}".rstrip(": "))
+        reason = self.hide(f"{type(failure).__name__}: {failure}".rstrip(": "))
         if closed:
             unknown = route.effect is not Effect.READ and trail.connections > 0
             return closed_while(route, url, outcome_unknown=unknown)
-        # For a write, a connection that the trace has seen outweighs the class of the exception.
-        if isinstance(failure, _BEFORE_CONNECTION) and not trail.connections:
+        # The trace, where there is one, outweighs the class of the exception, which can be raised by a middleware too.
+        if not trail.connections and (trail.started or isinstance(failure, _BEFORE_CONNECTION)):
             if isinstance(failure, _CERTIFICATE_ERRORS):
                 return ConnectError(
                     f"{route.name}: no trusted TLS connection to {self._origin}; nothing was sent. Check the host, its "

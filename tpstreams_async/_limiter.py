@@ -26,27 +26,23 @@ class Limiter:
 
     async def admit(self, deadline: float) -> bool:
         """Wait for this request's turn. Return False at once if that comes at the deadline or later."""
-        now = self._clock.monotonic()
-        due = max(self._next_due, now)
-        turn = due - self._allowance
-        if max(turn, self._paused_until) >= deadline:
-            return False
-        after = self._next_due = due + self._spacing
-        try:
-            await self._sleep_until(turn, now)
-        except BaseException:
-            if self._next_due == after:
-                self._next_due = due  # nobody came after, so the turn can be given back
-            raise
-        if not self._spacing and self._clock.monotonic() >= self._paused_until:
-            self.active = False
-        return True
-
-    async def _sleep_until(self, turn: float, now: float) -> None:
-        reached = now
-        while (opens := max(turn, self._paused_until)) > reached:
-            # Whoever waited for the end of a pause would otherwise send at the same instant as everyone else.
-            spread = self._clock.uniform(0.0, min(1.0, opens - reached)) if opens > turn else 0.0
-            await self._clock.sleep(opens - reached + spread)
-            # A loop may wake up a tick early. The moment counts as reached, or this would go in circles.
-            reached = max(opens, self._clock.monotonic())
+        while True:
+            now = self._clock.monotonic()
+            pause = self._paused_until
+            due = max(self._next_due, now, pause)
+            opens = max(due - self._allowance, pause)
+            if opens >= deadline:
+                return False
+            after = self._next_due = due + self._spacing
+            try:
+                if opens > now:
+                    # Whoever waited for the end of a pause would otherwise send at the same instant as everyone else.
+                    spread = 0.0 if self._spacing or pause <= now else min(1.0, opens - now)
+                    await self._clock.sleep(opens - now + self._clock.uniform(0.0, spread))
+            except BaseException:
+                if self._next_due == after:
+                    self._next_due = due  # nobody came after, so the turn can be given back
+                raise
+            if self._paused_until <= pause:
+                self.active = bool(self._spacing) or self._clock.monotonic() < pause
+                return True

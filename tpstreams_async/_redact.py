@@ -25,16 +25,20 @@ SECRET_KEYS: Final = frozenset(
 )
 
 _SECRET_KEY_NAMES = "|".join(re.escape(key) for key in sorted(SECRET_KEYS, key=len, reverse=True))
+#: A text from a server can be of any size, and is not worth more than this.
+LONGEST: Final = 4096
+
 # A JSON member or a form field whose name is secret, whatever quotes it has and wherever the text was cut. Its value is
-# text inside text (quotes behind backslashes), text in double or single quotes, or a bare word.
+# text inside text (quotes behind backslashes), text in double or single quotes, or a bare word. No part can match the
+# same characters in two ways: these patterns run over whatever a server sends.
 _SECRET_MEMBER: Final = re.compile(
-    rf"((?:{_SECRET_KEY_NAMES})" + r"""\\*["']?\s*[:=]\s*\[?\s*)"""
-    r"""(\\+".*?(?:\\+"|\Z)|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,&}\]]+)""",
+    rf"((?:{_SECRET_KEY_NAMES})" + r"""\\{0,8}["']?\s*[:=]\s*(?:\[\s*)?)"""
+    r"""(\\{1,8}"(?:[^\\]|\\(?!\\{0,7}"))*|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,&}\]"']+)""",
     re.IGNORECASE | re.DOTALL,
 )
-_AUTH_SCHEME: Final = re.compile(r"\b(token|bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+_AUTH_SCHEME: Final = re.compile(r"\b(token|bearer|basic)\s{1,8}[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 # JSON may write each slash with a backslash before it.
-_URL: Final = re.compile(r"""\b[a-z][a-z0-9+.-]*:(?:\\?/){2}(?:\\/|[^\s"'<>\\])+""", re.IGNORECASE)
+_URL: Final = re.compile(r"""(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:(?:\\?/){2}(?:\\/|[^\s"'<>\\])+""", re.IGNORECASE)
 # Some signed URLs of the live service come without their "?", straight after the extension.
 _NAKED_SIGNATURE: Final = re.compile(r"((?:Expires|Signature|Policy|Key-Pair-Id)=).*$", re.IGNORECASE)
 
@@ -55,7 +59,8 @@ def url(value: str) -> str:
 
 
 def text(value: str) -> str:
-    """Return free text, such as the body of an answer, with everything secret in it hidden."""
+    """Return the beginning of a free text, such as the body of an answer, with everything secret in it hidden."""
+    value = value[:LONGEST]
     value = _AUTH_SCHEME.sub(rf"\1 {HIDDEN}", value)
     value = _SECRET_MEMBER.sub(rf"\1{HIDDEN}", value)
     return _URL.sub(lambda match: url(match.group().replace("\\/", "/")), value)

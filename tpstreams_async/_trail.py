@@ -11,6 +11,7 @@ class Trail:
     """What one call left behind so far.
 
     Attributes:
+        owner: who made it: on a session that is shared, several traces see every request.
         deadline: loop time at which the call ends.
         attempts: attempts begun.
         started: the current attempt is seen by the trace.
@@ -20,6 +21,7 @@ class Trail:
         maybe_done: an earlier attempt reached the server, and had no answer that tells what became of it.
     """
 
+    owner: object = None
     deadline: float = 0.0
     attempts: int = 0
     started: bool = False
@@ -46,16 +48,18 @@ class Trail:
         self.maybe_done = self.maybe_done or self.connections > 1
 
 
-def proof_of_connection() -> aiohttp.TraceConfig:
-    """Make the trace that notes, in a request's `Trail`, that a connection was there to carry it."""
+def proof_of_connection(owner: object) -> aiohttp.TraceConfig:
+    """Make the trace that notes, in its owner's `Trail` of a request, that a connection was there to carry it."""
 
     async def started(_: aiohttp.ClientSession, context: Any, __: object) -> None:
-        if isinstance(context.trace_request_ctx, Trail):
-            context.trace_request_ctx.started = True
+        trail = context.trace_request_ctx
+        if isinstance(trail, Trail) and trail.owner is owner:
+            trail.started = True
 
     async def connected(_: aiohttp.ClientSession, context: Any, __: object) -> None:
-        if isinstance(context.trace_request_ctx, Trail):
-            context.trace_request_ctx.connect()
+        trail = context.trace_request_ctx
+        if isinstance(trail, Trail) and trail.owner is owner:
+            trail.connect()
 
     trace = aiohttp.TraceConfig()
     trace.on_request_start.append(started)

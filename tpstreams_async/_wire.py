@@ -1,7 +1,8 @@
 """Requests before they are sent, and answers after they came: no I/O here."""
 
+import itertools
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 from urllib.parse import urlencode
 
 from attrs import define, frozen
@@ -23,10 +24,15 @@ from .errors import (
 
 T = TypeVar("T")
 
+#: Takes the secrets out of a text.
+Hide = Callable[[str], str]
+
 _REQUEST_ID_HEADERS: Final = ("X-Request-Id", "X-Correlation-Id", "CF-Ray")
 _REFUSED: Final = "The same request will be refused again until it, or the state of what it is about, changes."
 #: Where the server puts a whole sentence, the most telling first.
 _SENTENCES: Final = ("detail", "message", "error_type")
+_MOST_FIELDS: Final = 64
+_MOST_MESSAGES: Final = 8
 _SHOWN_DETAIL: Final = 500
 
 
@@ -44,6 +50,17 @@ class FormFile:
     filename: str
     content_type: str
     content: bytes
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Answer({self.status}, {len(self.body)} bytes)"
 
 
 @define(kw_only=True)  # a frozen one takes three times as long to make
@@ -104,46 +121,54 @@ def nothing(_: bytes) -> None:
     """Decode an answer whose body does not matter."""
 
 
-def read_answer(
-    request: Request[T], url: str, status: int, headers: Mapping[str, str], body: bytes, wall_time: float
-) -> T:
+def read_answer(request: Request[T], url: str, answer: Answer, wall_time: float, hide: Hide) -> T:
     """Turn an answer into what the caller gets.
+
+    Args:
+        request: what was asked.
+        url: as it may be shown.
+        answer: what came back.
+        wall_time: seconds since the epoch, now.
+        hide: takes the secrets out of a text.
 
     Raises:
         APIError: the server said no.
         DecodeError: it said yes, in a way that cannot be understood.
     """
-    if 200 <= status < 300:
+    if 200 <= answer.status < 300:
         try:
-            return request.decode(body)
+            return request.decode(answer.body)
         except DecodeError as error:
-            kind = f" ({status}, {headers.get('Content-Type', 'no content type')})"
-            raise undecodable(request.route, url, error, body, kind=kind) from None
-    raise _api_error(request.route, url, status, headers, body, wall_time)
+            kind = f" ({answer.status}, {answer.headers.get('Content-Type', 'no content type')})"
+            raise undecodable(request.route, url, error, hide(_text(answer.body)), kind=kind) from None
+    raise _api_error(request.route, url, answer, wall_time, hide)
+
+
+def _text(body: bytes) -> str:
+    return body[: _redact.LONGEST].decode("utf-8", "replace")
 
 
 def undecodable(
-    route: Route, url: str, error: DecodeError, body: bytes, *, kind: str = "", advice: str = ""
+    route: Route, url: str, error: DecodeError, body: str, *, kind: str = "", advice: str = ""
 ) -> DecodeError:
     """Return the error with what was asked, what kind of answer came, and what to do about it."""
     advice = advice or "Check base_url; if the service has changed, update this package"
     return DecodeError(
         f"{route.name}: {error.problem}, in the answer{kind} to {route.method} {url}. {advice}",
         path=error.path,
-        body=body[:4096].decode("utf-8", "replace"),
+        body=body,
     )
 
 
-def _api_error(
-    route: Route, url: str, status: int, headers: Mapping[str, str], body: bytes, wall_time: float
-) -> APIError:
+def _api_error(route: Route, url: str, answer: Answer, wall_time: float, hide: Hide) -> APIError:
+    status, headers, body = answer
     kind, meaning, advice = _meaning(status)
     if kind is ServerError and route.effect is not Effect.READ:
         advice = "Whether it did the work is not known."
     hint = retry_after(headers, wall_time)
     if kind is RateLimitedError and hint is not None:
         advice = f"Wait {hint:g} s, then send fewer at a time."
-    detail, fields = _words(body)
+    detail, fields = _words(body, hide)
     said = detail or "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
     if status in range(300, 400):
         said = f"it points to {_redact.url(headers.get('Location', 'nowhere'))}"
@@ -156,8 +181,8 @@ def _api_error(
         url=url,
         detail=detail,
         field_errors=fields,
-        body=body[:4096].decode("utf-8", "replace"),
-        request_id=next((headers[name] for name in _REQUEST_ID_HEADERS if name in headers), None),
+        body=hide(_text(body)),
+        request_id=next((hide(headers[name])[:128] for name in _REQUEST_ID_HEADERS if name in headers), None),
         retry_after=hint,
     )
 
@@ -189,7 +214,7 @@ def _meaning(status: int) -> tuple[type[APIError], str, str]:
     return ServerError, "the server failed", "Try again later."
 
 
-def _words(body: bytes) -> tuple[str | None, dict[str, list[str]]]:
+def _words(body: bytes, hide: Hide) -> tuple[str | None, dict[str, list[str]]]:
     """Return the server's own sentence and its messages by field, as far as there are any."""
     try:
         data = codec.loads(body)
@@ -200,8 +225,8 @@ def _words(body: bytes) -> tuple[str | None, dict[str, list[str]]]:
     members = cast("dict[str, Any]", data)
     sentence = next((members[key] for key in _SENTENCES if isinstance(members.get(key), str)), None)
     fields: dict[str, list[str]] = {}
-    for name, messages in members.items():
+    for name, messages in itertools.islice(members.items(), _MOST_FIELDS):
         if isinstance(messages, list):
             texts = cast("list[object]", messages)
-            fields[name] = [_redact.text(text) for text in texts if isinstance(text, str)]
-    return sentence and _redact.text(sentence), fields
+            fields[name[:128]] = [hide(text) for text in texts[:_MOST_MESSAGES] if isinstance(text, str)]
+    return sentence and hide(sentence), fields

@@ -84,6 +84,8 @@ class TPStreams:
             ("ssl", ssl, (ssl_module.SSLContext, aiohttp.Fingerprint)),
         ):
             _validate.optional(name, given, kind)
+        if getattr(session, "auth", None) is not None:
+            raise InvalidInputError("session", "must have no auth of its own: the token goes into the same header")
         clock = _clock or Clock()
         options = Options(
             max_connections=_validate.whole_number("max_connections", max_connections, 1),
@@ -152,6 +154,9 @@ class TPStreams:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+    def __reduce__(self) -> str:
+        raise TypeError("a client cannot be pickled or copied; make one where it is needed")
 
     def __repr__(self) -> str:
         return f"<TPStreams {self._settings.organization_id} at {self._settings.base_url}>"

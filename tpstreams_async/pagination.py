@@ -1,7 +1,7 @@
 """Lists: page by page, row by row, or as a whole."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from . import _redact
@@ -13,6 +13,9 @@ from .codec import Page, loads, structure_page
 from .errors import DecodeError
 
 T = TypeVar("T")
+
+#: Empty pages in a row that are followed.
+MOST_EMPTY_PAGES: Final = 10
 
 
 class Pager(Generic[T]):
@@ -64,11 +67,15 @@ class Pager(Generic[T]):
         """
         query = self._query
         seen = {_key(query)}
+        empty = 0
         while True:
             page = await self._page(query)
             yield page
             if page.next is None:
                 return
+            empty = 0 if page.results else empty + 1
+            if empty > MOST_EMPTY_PAGES:
+                raise DecodeError("empty pages lead from one to the next, without an end in sight", path="$.next")
             query = self._follow(page.next)
             if _key(query) in seen:
                 raise DecodeError("the links to the next page lead in a circle", path="$.next")

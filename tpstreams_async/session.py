@@ -91,7 +91,7 @@ class Session:
         if self._closed:
             return
         self._closed = True
-        if self._loop is None or self._pid != os.getpid():
+        if self._loop is None or self._pid != os.getpid() or self._loop.is_closed():
             return
         # Whatever a call waits for, its deadline ends it; what aiohttp does to calls under way when it is closed
         # differs from case to case.
@@ -145,7 +145,7 @@ class Session:
                 raise TimeoutError("the rate limit, or a pause that the server asked for, goes on for longer")
             try:
                 answer = await self._http.exchange(request, policy.timeouts, trail)
-                return read_answer(request, self._http.url(request), *answer, self._clock.wall())
+                return read_answer(request, self._http.url(request), answer, self._clock.wall(), self._http.hide)
             except NotFoundError:
                 if request.route.effect is Effect.DELETE and trail.maybe_done:
                     return request.decode(b"")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.scripted import answer
 
 from tpstreams_async import InvalidInputError, Message
 from tpstreams_async.simulator import Simulator
@@ -236,3 +237,27 @@ async def test_the_file_is_not_opened_when_the_rest_is_wrong(sim: Simulator, cli
     with pytest.raises(InvalidInputError):
         await client.assets.upload_subtitle("asset1", file, language="English please")
     assert file.tell() == 0
+
+
+async def test_a_raw_stream_that_gives_little_at_a_time_is_read_to_its_end(scripted: Any, make_client: Any) -> None:
+    class Drip(io.RawIOBase):
+        left = b"WEBVTT\n\n" + b"x" * 100
+
+        def read(self, size: int = -1) -> bytes:
+            piece, self.left = self.left[:7], self.left[7:]
+            return piece
+
+    server = await scripted(answer({"detail": "done"}))
+    await make_client(server).assets.upload_subtitle("asset1", Drip())
+    assert b"x" * 100 in server.requests[0].body
+
+
+@pytest.mark.looptime
+async def test_a_pipe_that_never_ends_is_given_up(make_client: Any, scripted: Any) -> None:
+    server = await scripted()
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as pipe:
+        with pytest.raises(InvalidInputError, match="within 60 s"):
+            await make_client(server).assets.upload_subtitle("asset1", pipe)
+        os.close(writing)
+    assert server.requests == []

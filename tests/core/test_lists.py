@@ -201,3 +201,13 @@ async def test_an_error_in_the_middle_comes_through(five: Simulator, make_client
     assert [(await anext(rows)).title, (await anext(rows)).title] == NEWEST_FIRST[:2]
     with pytest.raises(NotFoundError):
         await anext(rows)
+
+
+async def test_empty_pages_without_an_end_are_an_error(scripted: Any, make_client: Any) -> None:
+    def page(number: int) -> Any:
+        return answer({"count": 9, "next": f"?offset={number}", "results": []})
+
+    server = await scripted(*(page(number) for number in range(1, 100)))
+    with pytest.raises(DecodeError, match="empty pages"):
+        await make_client(server).assets.list().collect(limit=5)
+    assert len(server.requests) == 11

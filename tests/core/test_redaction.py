@@ -116,3 +116,8 @@ def test_hidden_fields_tell_only_whether_there_is_one(value: str | None) -> None
     assert _redact.hidden_repr(value) == ("None" if value is None else "'***'")
     assert _redact.url_repr(None) == "None"
     assert _redact.urls_repr(("https://a.example/?canary",)) == "('https://a.example/?***',)"
+
+
+@pytest.mark.parametrize("text", ["token:" + " " * 10**6, "a." * 10**6, "token" + "\\" * 10**6, "x" * 10**7])
+def test_only_the_beginning_of_a_large_text_is_looked_at(text: str) -> None:
+    assert len(_redact.text(text)) <= _redact.LONGEST

@@ -2,6 +2,7 @@
 
 import enum
 import inspect
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Generic, TypeVar
 
@@ -101,6 +102,9 @@ class Kind(Generic[T]):
     timeout: Callable[[Polling], float]
     run_of: Callable[[T], int | None] | None = None
     resumable: bool = True
+
+
+_RUN: Final = re.compile(r"[0-9]{1,18}")
 
 
 @frozen(kw_only=True)
@@ -224,7 +228,7 @@ def parse_ref(ref: Any) -> tuple[Kind[Any], Key]:
         raise InvalidInputError("ref", f"must be the ref of a job ({known}), not {ref!r}")
     run: int | None = None
     if len(parts) == 3:
-        if kind.run_of is None or not (parts[2].isascii() and parts[2].isdigit() and len(parts[2]) <= 18):
+        if kind.run_of is None or not _RUN.fullmatch(parts[2]):
             raise InvalidInputError("ref", f"{ref!r} ends in {parts[2]!r}, which is no number of a job of this kind")
         run = int(parts[2])
     return kind, Key(kind=kind.name, id=identifier("ref", parts[1]), run=run)

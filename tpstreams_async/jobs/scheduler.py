@@ -1,6 +1,7 @@
 """One task that decides when to look at which job, for all jobs of a client."""
 
 import asyncio
+import functools
 import heapq
 import itertools
 import logging
@@ -88,6 +89,7 @@ class Scheduler:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._due.clear()
 
     async def _run(self) -> None:
         reached = self._clock.monotonic()
@@ -121,12 +123,18 @@ class Scheduler:
     def _stopped(self, task: "asyncio.Task[None]") -> None:
         self._task = None
         if task.cancelled():
-            return
-        if (error := task.exception()) is not None:
+            if not self._closed:
+                self._interrupted()
+        elif (error := task.exception()) is not None:
             self._break(error)
         elif self._watches:
             # Somebody joined between the last look at the table and the end of the task.
             self._ensure_running()
+
+    def _interrupted(self) -> None:
+        """Tell everyone who waits when somebody else cancelled the task, as a loop does that is shut down."""
+        for watch in list(self._watches.values()):
+            self._end(watch, watch.unreachable(RuntimeError("the task that looks was cancelled from outside")))
 
     def _break(self, error: BaseException) -> None:
         """Pass a defect on to everyone who waits: no wait may hang because of it."""
@@ -142,12 +150,16 @@ class Scheduler:
         watch.due = None
         watch.look = asyncio.get_running_loop().create_task(self._look(watch))
         self._in_flight.add(watch.look)
-        watch.look.add_done_callback(self._look_over)
+        watch.look.add_done_callback(functools.partial(self._look_over, watch))
 
-    def _look_over(self, task: "asyncio.Task[None]") -> None:
+    def _look_over(self, watch: Watch, task: "asyncio.Task[None]") -> None:
         self._in_flight.discard(task)
         self._wake.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            if watch.look is task and not watch.ended:
+                watch.look = None
+                self._end(watch, watch.unreachable(RuntimeError("a look was cancelled from outside")))
+        elif (error := task.exception()) is not None:
             self._break(error)
 
     async def _look(self, watch: Watch) -> None:
@@ -273,7 +285,8 @@ class Scheduler:
         if watch.ended:
             return
         watch.ended = True
-        del self._watches[watch.key]
+        if self._watches.get(watch.key) is watch:
+            del self._watches[watch.key]
         if watch.look is not None:
             watch.look.cancel()
             watch.look = None

@@ -67,6 +67,10 @@ class Seer(Protocol):
         """Take note of a look."""
         ...
 
+    def leave(self, waiter: "Waiter") -> None:
+        """Stop waiting."""
+        ...
+
 
 class Waiter:
     """Somebody who waits for a job: for its end, and for its updates if there is a place to put them."""

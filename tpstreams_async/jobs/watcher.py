@@ -149,7 +149,7 @@ class JobWatcher:
             return results
         finally:
             for waiter in waiters:
-                self._scheduler.leave(waiter)
+                waiter.handle.leave(waiter)
 
     async def as_completed(self, jobs: Iterable[Job[T]], *, timeout: float | None = None) -> AsyncIterator[Job[T]]:
         """Go through jobs in the order in which waiting for them ends.
@@ -174,7 +174,7 @@ class JobWatcher:
                 yield job
         finally:
             for waiter in waiters:
-                self._scheduler.leave(waiter)
+                waiter.handle.leave(waiter)
 
     async def aclose(self) -> None:
         """End every wait with `ClientClosedError`."""

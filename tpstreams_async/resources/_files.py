@@ -4,6 +4,7 @@ import os
 import stat
 from typing import BinaryIO, Final
 
+import anyio
 import anyio.to_thread
 
 from ..errors import InvalidInputError
@@ -12,6 +13,8 @@ from ..errors import InvalidInputError
 FileInput = str | os.PathLike[str] | bytes | BinaryIO
 
 _DEFAULT_NAME: Final = "upload"
+#: A pipe may never come to its end.
+READ_SECONDS: Final = 60
 
 
 async def read_file(name: str, file: FileInput, *, max_bytes: int) -> tuple[str, bytes]:
@@ -28,7 +31,11 @@ async def read_file(name: str, file: FileInput, *, max_bytes: int) -> tuple[str,
     if isinstance(file, bytes):
         filename, content = _DEFAULT_NAME, file
     else:
-        filename, content = await anyio.to_thread.run_sync(_read, name, file, max_bytes)
+        try:
+            with anyio.fail_after(READ_SECONDS):
+                filename, content = await anyio.to_thread.run_sync(_read, name, file, max_bytes, abandon_on_cancel=True)
+        except TimeoutError:
+            raise InvalidInputError(name, f"could not be read within {READ_SECONDS} s") from None
     if not content:
         raise InvalidInputError(name, "is empty")
     if len(content) >= max_bytes:
@@ -40,13 +47,26 @@ def _read(name: str, file: str | os.PathLike[str] | BinaryIO, max_bytes: int) ->
     if isinstance(file, (str, os.PathLike)):
         return _read_path(name, file, max_bytes)
     try:
-        content = file.read(max_bytes)
-    except (OSError, ValueError, AttributeError) as error:
-        raise InvalidInputError(name, f"cannot be read: {error}") from None
-    if not isinstance(content, bytes):
+        content = _read_all(file, max_bytes)
+    except Exception as error:  # noqa: BLE001 - anything can be handed over as a file
+        raise InvalidInputError(name, f"cannot be read: {error!r}") from None
+    if content is None:
         raise InvalidInputError(name, "must be opened in binary mode, as with open(path, 'rb')")
     given = getattr(file, "name", None)
     return (os.path.basename(given) if isinstance(given, str) and given else _DEFAULT_NAME), content
+
+
+def _read_all(file: BinaryIO, max_bytes: int) -> bytes | None:
+    """Read until the end, as a raw stream gives less than it was asked for. Return None if it gives no bytes."""
+    content = bytearray()
+    while len(content) < max_bytes:
+        piece: object = file.read(max_bytes - len(content))
+        if not isinstance(piece, bytes):
+            return None
+        if not piece:
+            break
+        content += piece
+    return bytes(content)
 
 
 def _read_path(name: str, path: str | os.PathLike[str], max_bytes: int) -> tuple[str, bytes]:
@@ -56,9 +76,9 @@ def _read_path(name: str, path: str | os.PathLike[str], max_bytes: int) -> tuple
             raise InvalidInputError(name, f"{os.fspath(path)!r} is not a regular file")
         with open(path, "rb") as opened:
             return os.path.basename(os.fspath(path)), opened.read(max_bytes)
-    except (OSError, ValueError) as error:
-        if isinstance(error, InvalidInputError):
-            raise
+    except InvalidInputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a path of one's own making can raise anything
         raise InvalidInputError(
-            name, f"cannot read {os.fspath(path)!r}: {error} (text is a path; content is given as bytes)"
+            name, f"cannot read {path!r}: {error} (text is a path; content is given as bytes)"
         ) from None

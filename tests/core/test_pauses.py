@@ -1,0 +1,49 @@
+"""A pause holds everyone, those in line too, and the rate holds afterwards."""
+
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tpstreams_async import RateLimit
+from tpstreams_async.simulator import Fault, Simulator
+
+pytestmark = pytest.mark.looptime
+
+
+def times(sim: Simulator) -> list[float]:
+    began = sim.journal[0].at
+    return [record.at - began for record in sim.journal]
+
+
+async def test_those_who_stand_in_line_for_a_connection_wait_for_the_end_of_the_pause(
+    sim: Simulator, make_client: Any
+) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim, max_connections=2)
+    sim.faults.add("GET", "*", Fault.status(429, headers={"Retry-After": "20"}), times=2)
+    await asyncio.gather(*(client.assets.get(asset_id) for _ in range(40)))
+    early, late = times(sim)[:2], times(sim)[2:]
+    assert max(early) < 1
+    assert len(late) == 40
+    assert min(late) >= 20
+
+
+async def test_the_rate_holds_for_calls_that_stood_in_line(sim: Simulator, make_client: Any) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim, max_connections=1, rate_limit=RateLimit(per_second=10))
+    sim.faults.add("GET", "*", Fault.delay(5))
+    await asyncio.gather(*(client.assets.get(asset_id) for _ in range(20)))
+    sent = times(sim)
+    assert all(second - first >= 0.0999 for first, second in pairwise(sent[1:]))
+
+
+async def test_the_rate_holds_after_a_pause(sim: Simulator, make_client: Any) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim, rate_limit=RateLimit(per_second=10))
+    sim.faults.add("GET", "*", Fault.status(429, headers={"Retry-After": "25"}))
+    await asyncio.gather(*(client.assets.get(asset_id) for _ in range(30)))
+    after = [at for at in times(sim) if at >= 25]
+    assert len(after) >= 28
+    assert all(second - first >= 0.0999 for first, second in pairwise(after))
