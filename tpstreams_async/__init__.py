@@ -46,6 +46,7 @@ from .models import (
     Video,
 )
 from .pagination import Pager
+from .resources import FileInput
 
 __all__ = [
     "APIError",
@@ -56,6 +57,7 @@ __all__ = [
     "ConnectError",
     "DecodeError",
     "Extra",
+    "FileInput",
     "FolderRef",
     "Input",
     "InputFile",

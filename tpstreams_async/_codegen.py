@@ -75,9 +75,10 @@ class Writer:
         read = f" {v} = row[{field.name!r}]"
         ready, converted = self._convert(v, _without_none(hint), names)
         if converted is None:
-            return [read, f" if {v} is None: {on_null}"]
+            return [read] if field.default is None else [read, f" if {v} is None: {on_null}"]
         test = "".join(f"type({v}) is not {kind} and " for kind in ready)
-        return [read, f" if {test}{v} is not None: {v} = {converted}", f" elif {v} is None: {on_null}"]
+        lines = [read, f" if {test}{v} is not None: {v} = {converted}"]
+        return lines if field.default is None else [*lines, f" elif {v} is None: {on_null}"]
 
     def _convert(self, v: str, hint: Any, names: dict[str, Any]) -> tuple[tuple[str, ...], str | None]:
         """Return the names of the classes that need no conversion, and the expression that converts all others."""

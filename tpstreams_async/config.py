@@ -89,7 +89,7 @@ class Polling:
     Attributes:
         interval: the first interval.
         growth: factor from one interval to the next, 1 or more.
-        interval_max: the longest interval.
+        interval_max: the longest interval, before it is varied.
         jitter: the part of an interval that is random, 0 to 1.
         concurrency: looks in flight at once, over all jobs of the client.
         retry_after_max: the longest pause between two looks that a server can ask for.

@@ -1,5 +1,6 @@
 """Small files that callers hand over: read once, off the event loop, before anything is sent."""
 
+import io
 import os
 import stat
 from typing import BinaryIO, Final
@@ -13,7 +14,7 @@ from ..errors import InvalidInputError
 FileInput = str | os.PathLike[str] | bytes | BinaryIO
 
 _DEFAULT_NAME: Final = "upload"
-#: A pipe may never come to its end.
+#: For what may never come to its end, such as a pipe.
 READ_SECONDS: Final = 60
 
 
@@ -32,7 +33,7 @@ async def read_file(name: str, file: FileInput, *, max_bytes: int) -> tuple[str,
         filename, content = _DEFAULT_NAME, file
     else:
         try:
-            with anyio.fail_after(READ_SECONDS):
+            with anyio.fail_after(READ_SECONDS if _may_never_end(file) else None):
                 filename, content = await anyio.to_thread.run_sync(_read, name, file, max_bytes, abandon_on_cancel=True)
         except TimeoutError:
             raise InvalidInputError(name, f"could not be read within {READ_SECONDS} s") from None
@@ -41,6 +42,15 @@ async def read_file(name: str, file: FileInput, *, max_bytes: int) -> tuple[str,
     if len(content) >= max_bytes:
         raise InvalidInputError(name, f"must be smaller than {max_bytes:,} bytes")
     return filename, content
+
+
+def _may_never_end(file: object) -> bool:
+    if isinstance(file, (str, os.PathLike, io.BytesIO)):
+        return False
+    try:
+        return not stat.S_ISREG(os.fstat(file.fileno()).st_mode)  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - not a file of the system: anything can happen when it is read
+        return True
 
 
 def _read(name: str, file: str | os.PathLike[str] | BinaryIO, max_bytes: int) -> tuple[str, bytes]:

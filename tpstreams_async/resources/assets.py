@@ -78,6 +78,9 @@ class Assets:
         Returns:
             A `Pager`: ``async for``, ``.pages()``, ``.collect(limit=…)``, ``.first()``, ``.count()``.
 
+        Raises:
+            InvalidInputError: an argument is wrong.
+
         API: ``GET assets/``
         """
         if parent is not None:
@@ -100,7 +103,11 @@ class Assets:
             expiry: whole seconds, 1 or more, for which its playback URL shall be valid. If it is not given, that is
                 for ever without encryption, and 120 s with AES.
 
+        Returns:
+            The asset, with `views_count` and the like, and `download_url`.
+
         Raises:
+            InvalidInputError: an argument is wrong; nothing was sent.
             NotFoundError: there is no such asset.
 
         API: ``GET assets/<id>/``
@@ -112,6 +119,9 @@ class Assets:
         """Delete an asset. A folder takes all that lies in it along; the server of a live stream is stopped.
 
         It is sent again when its answer got lost; finding the asset gone then is a success.
+
+        Args:
+            asset_id: of the asset.
 
         Raises:
             NotFoundError: there is no such asset.
@@ -128,6 +138,14 @@ class Assets:
             asset_id: of the asset.
             parent: uuid of the folder; None moves it to the root.
 
+        Returns:
+            The server's word that it moved.
+
+        Raises:
+            BadRequestError: there is no such folder.
+            NotFoundError: there is no such asset.
+            OutcomeUnknownError: the answer got lost, so it may have moved.
+
         API: ``POST assets/<id>/move/``
         """
         body = None if parent is None else {"parent": _validate.identifier("parent", parent)}
@@ -137,6 +155,12 @@ class Assets:
         """Have English subtitles generated from the sound. ``await client.jobs.subtitle(asset)`` waits for them.
 
         The vendor charges per minute of video. A video can have one generated track, and must be Completed.
+
+        Args:
+            asset_id: of the video.
+
+        Returns:
+            The asset as it is now; the track comes later.
 
         Raises:
             BadRequestError: it has a generated track, or is not ready for one.
@@ -157,8 +181,11 @@ class Assets:
             name: what viewers shall see, such as ``"English"``.
             language: ISO 639-1 code, such as ``"en"``.
 
+        Returns:
+            The server's word that it has the track.
+
         Raises:
-            InvalidInputError: the file cannot be read, or is not WebVTT by its content.
+            InvalidInputError: the file cannot be read within 60 s, or is not WebVTT by its content; nothing was sent.
             OutcomeUnknownError: the answer got lost, so the track may exist.
 
         API: ``POST assets/<id>/upload_subtitle/``
@@ -186,8 +213,12 @@ class Assets:
             thumbnail: a PNG or JPEG image, smaller than 2 MB (2,000,000 bytes): a path, the content as bytes, or a
                 file opened in binary mode.
 
+        Returns:
+            The server's word that it has the image.
+
         Raises:
-            InvalidInputError: the file cannot be read, is too large, or is no such image by its content.
+            InvalidInputError: the file cannot be read within 60 s, is too large, or is no such image by its content;
+                nothing was sent.
             OutcomeUnknownError: the answer got lost; a second upload does no harm.
 
         API: ``POST assets/<id>/upload_thumbnail/``
@@ -212,7 +243,12 @@ class Assets:
             start_time: seconds from its beginning, 0 or more; its beginning if not given.
             end_time: seconds from its beginning, more than start_time; its end if not given. One of both is needed.
 
+        Returns:
+            What names this very trim, for ``client.jobs.trim``.
+
         Raises:
+            InvalidInputError: the times make no part of a video; nothing was sent.
+            BadRequestError: the video is not ready for it.
             OutcomeUnknownError: the answer got lost, so the trim may be under way.
 
         API: ``POST assets/<id>/trim/``
@@ -230,6 +266,12 @@ class Assets:
     async def trim_status(self, asset_id: str) -> TrimStatus:
         """Return what the server tells of the latest trim of a video. It may be an earlier one than yours.
 
+        Args:
+            asset_id: of the video.
+
+        Returns:
+            The trim's number, times and status.
+
         Raises:
             NotFoundError: there is no such asset, or it was never trimmed.
 
@@ -244,7 +286,14 @@ class Assets:
 
             await client.jobs.until(asset_id, lambda asset: asset.duration == full_duration)
 
+        Args:
+            asset_id: of the video.
+
+        Returns:
+            The server's name of the work.
+
         Raises:
+            BadRequestError: it is not trimmed.
             OutcomeUnknownError: the answer got lost, so the work may have begun.
 
         API: ``POST assets/<id>/trim/revert/``
