@@ -1,10 +1,12 @@
 """What tests of the client share: a simulator in the test's own loop, clients that are closed, and fixed chance."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tpstreams_async import TPStreams
@@ -14,6 +16,12 @@ from tpstreams_async.simulator import Simulator
 # looptime asks for the current loop before each test. Without this, the first synchronous test would make one that
 # nobody closes.
 asyncio.set_event_loop(None)
+
+# A test says whether something works, not how fast this machine is today; and in CI, the same commit gets the same
+# verdict.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 MakeSim = Callable[..., Awaitable[Simulator]]
 MakeClient = Callable[..., TPStreams]
