@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import gc
 import itertools
+import json
 import platform
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -26,7 +27,7 @@ import tpstreams_async
 from tpstreams_async import Asset, TPStreams
 from tpstreams_async.codec import loads, structure_page
 
-ORGANIZATION = "edee9b"
+ORGANIZATION = "bench1"
 TOKEN = "0123456789abcdef" * 4
 POOL = 100
 PAGE_ROWS = 50
@@ -38,6 +39,7 @@ DICT = "aiohttp + orjson to a dict"
 FAIR = f"the same behind Semaphore({POOL})"
 OURS = "client.assets.get"
 ORJSON = "orjson to dicts"
+STDLIB = "stdlib json to dicts"
 MODELS = "codec to models"
 
 Call = Callable[[str], Awaitable[Any]]
@@ -183,6 +185,7 @@ def compare_decoding(plan: Plan) -> list[Row]:
     body = page_body(PAGE_ROWS)
     sides = {
         ORJSON: lambda: orjson.loads(body),
+        STDLIB: lambda: json.loads(body),
         MODELS: lambda: structure_page(Asset, loads(body)),
     }
     rounds = [{side: decode_window(decode, plan.seconds) for side, decode in sides.items()} for _ in range(plan.rounds)]

@@ -25,7 +25,7 @@ from tpstreams_async import Asset, Job, Polling, TPStreams, TPStreamsError, Vide
 from tpstreams_async.simulator import Simulator
 
 HERE = Path(__file__).parent
-LIVE_VIDEO = "https://static.testpress.in/BigBuckBunny.mp4"
+LIVE_VIDEO = "https://download.blender.org/peach/bigbuckbunny_movies/BigBuckBunny_320x180.mp4"
 STARTED = time.monotonic()
 
 

@@ -72,13 +72,13 @@ def test_models_of_something_else_are_refused(make_offline):
 
 def test_a_ref_is_plain_text(make_offline):
     jobs = make_offline().jobs
-    assert jobs.asset("yXrprYum2TS").ref == "asset:yXrprYum2TS"
-    assert jobs.subtitle("yXrprYum2TS").ref == "subtitle:yXrprYum2TS"
-    assert jobs.trim("yXrprYum2TS").ref == "trim:yXrprYum2TS"
-    assert jobs.trim(TrimStart(asset_id="yXrprYum2TS", trim_job_id=58)).ref == "trim:yXrprYum2TS:58"
+    assert jobs.asset("Qm7tKd3wNzB").ref == "asset:Qm7tKd3wNzB"
+    assert jobs.subtitle("Qm7tKd3wNzB").ref == "subtitle:Qm7tKd3wNzB"
+    assert jobs.trim("Qm7tKd3wNzB").ref == "trim:Qm7tKd3wNzB"
+    assert jobs.trim(TrimStart(asset_id="Qm7tKd3wNzB", trim_job_id=731)).ref == "trim:Qm7tKd3wNzB:731"
 
 
-@pytest.mark.parametrize("ref", ["asset:a_-1", "subtitle:abc", "trim:abc", "trim:abc:0", "trim:abc:58"])
+@pytest.mark.parametrize("ref", ["asset:a_-1", "subtitle:abc", "trim:abc", "trim:abc:0", "trim:abc:731"])
 def test_a_ref_survives_the_round_trip(make_offline, ref):
     job = make_offline().jobs.resume(ref)
     assert job.ref == ref

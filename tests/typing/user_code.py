@@ -43,7 +43,7 @@ async def clients(session: aiohttp.ClientSession) -> None:
         assert_type(client, TPStreams)
         assert_type(client.jobs, JobWatcher)
     client = TPStreams(
-        organization_id="dcek2m",
+        organization_id="acme01",
         token="…",
         base_url="http://127.0.0.1:8080",
         timeouts=Timeouts(total=30, connect=5.0),
@@ -58,11 +58,11 @@ async def clients(session: aiohttp.ClientSession) -> None:
 
 async def creating(client: TPStreams) -> None:
     asset = await client.assets.create(
-        inputs=["https://static.testpress.in/BigBuckBunny.mp4"],
-        title="Big Buck Bunny",
+        inputs=["https://media.example.com/lesson.mp4"],
+        title="First lesson",
         resolutions=["240p", "480p"],
         content_protection_type="drm",
-        folder="32seYYHeNxE",
+        folder="HkW4rTz9uJp",
         generate_subtitle=False,
     )
     assert_type(asset, Asset)
@@ -71,7 +71,7 @@ async def creating(client: TPStreams) -> None:
 
 
 async def reading(client: TPStreams) -> None:
-    asset = await client.assets.get("yXrprYum2TS", expiry=300)
+    asset = await client.assets.get("Qm7tKd3wNzB", expiry=300)
     assert_type(asset, Asset)
     assert_type(asset.id, str)
     assert_type(asset.title, str | None)
@@ -83,7 +83,7 @@ async def reading(client: TPStreams) -> None:
         assert_type(asset.video.duration, float | None)
         assert_type(asset.video.resolutions, tuple[str, ...])
         assert_type(asset.video.tracks, tuple[Track, ...])
-    await client.assets.move(asset.id, parent="4qA6HUN3F7Z")
+    await client.assets.move(asset.id, parent="Vb6nXc2gLsD")
     await client.assets.move(asset.id, parent=None)
     await client.assets.delete(asset.id)
 
@@ -99,7 +99,7 @@ async def trimming(client: TPStreams, asset: Asset) -> None:
 
 async def waiting(client: TPStreams, asset: Asset) -> None:
     assert_type(await client.jobs.asset(asset), Asset)
-    job = client.jobs.asset("yXrprYum2TS")
+    job = client.jobs.asset("Qm7tKd3wNzB")
     assert_type(job, Job[Asset])
     assert_type(await job, Asset)
     assert_type(await job.result(), Asset)
@@ -137,7 +137,7 @@ async def waiting_for_many(client: TPStreams, assets: list[Asset]) -> None:
 
 
 async def listing(client: TPStreams) -> None:
-    pager = client.assets.list(parent="4qA6HUN3F7Z")
+    pager = client.assets.list(parent="Vb6nXc2gLsD")
     assert_type(pager, Pager[Asset])
     async for asset in pager:
         assert_type(asset, Asset)
@@ -158,7 +158,7 @@ async def titles(client: TPStreams) -> AsyncIterator[str]:
 
 async def failing(client: TPStreams) -> None:
     try:
-        await client.jobs.asset("yXrprYum2TS").result(timeout=60)
+        await client.jobs.asset("Qm7tKd3wNzB").result(timeout=60)
     except InvalidInputError as error:
         as_value_error: ValueError = error
         assert_type(as_value_error.args, tuple[Any, ...])

@@ -101,7 +101,7 @@ class JobWatcher:
         return self._job(kinds.until_kind(predicate), key)
 
     def resume(self, ref: str) -> Job[Any]:
-        """A job from its `Job.ref`, such as ``"trim:yXrprYum2TS:58"``, in any process.
+        """A job from its `Job.ref`, such as ``"trim:Qm7tKd3wNzB:731"``, in any process.
 
         Raises:
             InvalidInputError: it is no such text.
