@@ -185,4 +185,4 @@ async def failing(client: TPStreams) -> None:
     except JobError as error:
         assert_type(error.ref, str | None)
     except TPStreamsError as error:
-        assert_type(error.message, str)
+        assert_type(str(error), str)

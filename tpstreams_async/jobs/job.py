@@ -13,10 +13,10 @@ from .kinds import Key, Kind
 from .scheduler import Scheduler
 from .watch import Update, Waiter, Watch
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Job(Generic[T]):
+class Job(Generic[T_co]):
     """The server's work on something, and the handle on it.
 
     ``await job`` waits until it ended and returns what was last seen of it. A handle costs nothing until it is
@@ -28,8 +28,8 @@ class Job(Generic[T]):
 
     __slots__ = ("__weakref__", "_handle")
 
-    def __init__(self, scheduler: Scheduler, kind: Kind[T], key: Key, *, default_timeout: float) -> None:
-        self._handle: Handle[T] = Handle(
+    def __init__(self, scheduler: Scheduler, kind: Kind[T_co], key: Key, *, default_timeout: float) -> None:
+        self._handle: Handle[T_co] = Handle(
             scheduler=scheduler, kind=kind, key=key, run=key.run, default_timeout=default_timeout
         )
 
@@ -57,7 +57,7 @@ class Job(Generic[T]):
         return self._handle.ref
 
     @property
-    def latest(self) -> T | None:
+    def latest(self) -> T_co | None:
         """What this handle last saw of it; None before the first look."""
         return self._handle.latest
 
@@ -66,10 +66,10 @@ class Job(Generic[T]):
         """Whether this handle saw the job end."""
         return self._handle.end is not None
 
-    def __await__(self) -> Generator[Any, None, T]:
+    def __await__(self) -> Generator[Any, None, T_co]:
         return self.result().__await__()
 
-    async def result(self, *, timeout: float | None = None) -> T:
+    async def result(self, *, timeout: float | None = None) -> T_co:
         """Wait until the job ended.
 
         Args:
@@ -89,11 +89,11 @@ class Job(Generic[T]):
         """
         waiter = self._handle.begin(self, timeout)
         try:
-            return cast("T", await waiter.future)
+            return cast("T_co", await waiter.future)
         finally:
             self._handle.leave(waiter)
 
-    def updates(self, *, timeout: float | None = None) -> "Updates[T]":
+    def updates(self, *, timeout: float | None = None) -> "Updates[T_co]":
         """Go through the changes of status and progress, each once, until the job ended.
 
         The first update is what the first look shows. The last one is terminal, also for a job that failed (its
@@ -116,13 +116,13 @@ class Job(Generic[T]):
 handle_of: Callable[[Job[Any]], Handle[Any]] = operator.attrgetter("_handle")
 
 
-class Updates(AsyncIterator[Update[T]]):
+class Updates(AsyncIterator[Update[T_co]]):
     """The changes of a job, as an async iterator.
 
     It watches from the first step until the end, `aclose`, or until nobody holds it any more.
     """
 
-    def __init__(self, job: Job[T], handle: Handle[T], timeout: float) -> None:
+    def __init__(self, job: Job[T_co], handle: Handle[T_co], timeout: float) -> None:
         self._job = job
         self._handle = handle
         self._timeout = timeout
@@ -130,13 +130,13 @@ class Updates(AsyncIterator[Update[T]]):
         self._waiter: Waiter | None = None
         self._watch: Watch | None = None
         self._waiting: deque[Update[Any]] = deque()
-        self._last: Update[T] | None = None
+        self._last: Update[T_co] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def __aiter__(self) -> "Updates[T]":
+    def __aiter__(self) -> "Updates[T_co]":
         return self
 
-    async def __anext__(self) -> Update[T]:
+    async def __anext__(self) -> Update[T_co]:
         while True:
             if self._deadline == _OVER:
                 raise StopAsyncIteration
@@ -175,7 +175,7 @@ class Updates(AsyncIterator[Update[T]]):
         self._waiter = self._handle.begin(self._job, left, updates=self._waiting, again=self._watch)
         return self._waiter
 
-    async def _next(self, waiter: Waiter) -> Update[T] | None:
+    async def _next(self, waiter: Waiter) -> Update[T_co] | None:
         """Return the next update, or None when the wait ended without another."""
         while not self._waiting:
             if waiter.future.done() or waiter.news is None:

@@ -18,11 +18,11 @@ from ..errors import (
 )
 from .kinds import Key, Kind
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @frozen(kw_only=True)
-class Update(Generic[T]):
+class Update(Generic[T_co]):
     """A change of a job.
 
     Attributes:
@@ -37,7 +37,7 @@ class Update(Generic[T]):
     status: str | None
     progress: float | None
     elapsed: float
-    snapshot: T
+    snapshot: T_co
     terminal: bool
     outcome: str | None = None
 
