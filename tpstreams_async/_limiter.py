@@ -19,10 +19,13 @@ class Limiter:
         #: False as long as `admit` would return at once without doing anything.
         self.active = rate is not None
 
-    def pause(self, seconds: float) -> None:
-        """Let nothing through for so many seconds from now."""
-        self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
+    def pause(self, seconds: float) -> bool:
+        """Let nothing through for so many seconds from now. Return whether this began a pause, or met one."""
+        now = self._clock.monotonic()
+        began = self._paused_until <= now
+        self._paused_until = max(self._paused_until, now + seconds)
         self.active = True
+        return began
 
     async def admit(self, deadline: float) -> bool:
         """Wait for this request's turn. Return False at once if that comes at the deadline or later."""

@@ -161,8 +161,8 @@ class Session:
         if isinstance(error, RateLimitedError):
             asked = policy.retry.backoff_base if error.retry_after is None else error.retry_after
             pause = min(asked, policy.retry.retry_after_max)
-            logger.warning("the server wants fewer requests: all calls of this client pause for %.1f s", pause)
-            self._limiter.pause(pause)
+            if self._limiter.pause(pause):
+                logger.warning("the server wants fewer requests: all calls of this client pause for %.1f s", pause)
 
     def _conclude(self, request: Request[T], error: TPStreamsError, trail: Trail) -> TPStreamsError:
         """Return what the caller gets for the error that ended the attempts."""

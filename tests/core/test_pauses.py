@@ -47,3 +47,14 @@ async def test_the_rate_holds_after_a_pause(sim: Simulator, make_client: Any) ->
     after = [at for at in times(sim) if at >= 25]
     assert len(after) >= 28
     assert all(second - first >= 0.0999 for first, second in pairwise(after))
+
+
+async def test_a_pause_is_told_once_in_the_log(
+    sim: Simulator, make_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim)
+    sim.faults.add("GET", "*", Fault.status(429, headers={"Retry-After": "7"}), times=20)
+    await asyncio.gather(*(client.assets.get(asset_id) for _ in range(20)))
+    told = [record for record in caplog.records if "pause" in record.message]
+    assert [(record.levelname, "7.0 s" in record.message) for record in told] == [("WARNING", True)]
