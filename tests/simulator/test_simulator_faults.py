@@ -8,7 +8,7 @@ import socket
 import aiohttp
 import pytest
 
-from tpstreams_async.simulator import Fault
+from tpstreams_async.simulator import Fault, Faults
 
 VIDEO = {"inputs": [{"url": "https://origin.example/a.mp4"}], "resolutions": ["240p"]}
 
@@ -271,3 +271,9 @@ async def test_a_client_that_waits_for_100_continue(api):
     status, _ = await api.call("POST", f"assets/{asset_id}/move/", json={"parent": folder}, expect100=True)
     assert status == 200
     assert api.sim.assets[asset_id]["parent_id"] == folder
+
+
+@pytest.mark.parametrize("route", ["/assets/videos/", "assets/videos", "assets/<id>", "nowhere/", ""])
+def test_a_route_that_no_request_can_have_is_refused(route: str) -> None:
+    with pytest.raises(ValueError, match="the routes are"):
+        Faults().add("GET", route, Fault.reset())

@@ -135,7 +135,10 @@ class Controls:
             self._service.store.delete(self._asset(asset_id))
 
     def set_status(self, asset_id: str, status: str | None) -> None:
-        """Let a video show any status whatever and stay there; None gives it back to the state machine."""
+        """Let a video show any status whatever and stay there; None gives it back to the state machine.
+
+        `Error` makes a video fail and `Completed` ends its work; a client waits on at any other word.
+        """
         with self._service.lock:
             self._video(asset_id).forced = status
 

@@ -10,7 +10,7 @@ import attrs
 import orjson
 
 from .answers import HTML, JSON, Answer
-from .routes import Place, matches
+from .routes import API_ROOT, ROUTES, Place, locate, matches
 
 When = Literal["head", "before", "after"]
 """When a fault strikes: as soon as the head of the request is there and its body still unread, `before` the
@@ -182,9 +182,14 @@ class Faults:
 
         Returns:
             One rule per fault; its `used` tells how often it struck.
+
+        Raises:
+            ValueError: nothing could ever strike like that.
         """
         if not faults or skip < 0 or (times is not None and times < 1):
             raise ValueError("faults want at least one fault, times of 1 or more (or None) and skip of 0 or more")
+        if route != "*" and locate(f"{API_ROOT}any/{route}").route is None:
+            raise ValueError(f"no request has the route {route!r}; the routes are {', '.join(sorted(ROUTES))}")
         rules = [Rule(method, route, f, times, 0 if n else skip) for n, f in enumerate(faults)]
         with self._lock:
             self._rules.extend(rules)
