@@ -77,7 +77,7 @@ class ClientClosedError(TPStreamsError):
 
     def __init__(self, message: str, *, how_to_find_out: str | None = None) -> None:
         super().__init__(message)
-        self.outcome_unknown = how_to_find_out is not None
+        self.outcome_unknown: bool = how_to_find_out is not None
         self.how_to_find_out = how_to_find_out
 
 

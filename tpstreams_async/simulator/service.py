@@ -9,7 +9,7 @@ from collections.abc import Callable
 from .answers import not_found
 from .checks import NewVideo
 from .clock import Calendar, Clock
-from .fetch import Fetched
+from .fetch import Fetched, guess_duration
 from .ids import IdSource
 from .lifecycle import Asset, Edit, Subtitle, Trim, Video
 from .render import Renderer
@@ -53,8 +53,9 @@ class Service:
         video = self._new_video(new, now)
         asset = self._add(new.title, new.folder, video, now, now + self.settings.visible_after)
         if not self.settings.fetch:
-            size = random.randrange(200_000, 50_000_000)
-            self._arrived(video, Fetched(size, max(1, size // 125_000)), now + self.settings.processing_seconds / 2)
+            # One minute to ten, so that there is something to trim.
+            size = random.randrange(7_500_000, 75_000_000)
+            self._arrived(video, Fetched(size, guess_duration(size)), now + self.settings.processing_seconds / 2)
         elif self.on_created is not None:
             self.on_created(asset, video)
         return asset
