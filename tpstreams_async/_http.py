@@ -119,8 +119,9 @@ class Http:
 
     def open(self) -> None:
         """Make the sessions, inside the running loop."""
-        self._trace = proof_of_connection(self)
         given = self._options.session
+        # A middleware can send a request on its own ways, which no trace of this session sees.
+        self._trace = proof_of_connection(self, sound=not getattr(given, "_middlewares", None))
         if given is not None:
             # The trace ignores requests that are not ours, and is taken out again on close.
             self._trace.freeze()
@@ -251,7 +252,7 @@ class Http:
         about: dict[str, Any] = {"method": route.method, "url": url}
         reason = self.hide(f"{type(failure).__name__}: {failure}".rstrip(": "))
         if closed:
-            unknown = route.effect is not Effect.READ and trail.connections > 0
+            unknown = route.effect is not Effect.READ and (trail.maybe_done or trail.connections > 0)
             return closed_while(route, url, outcome_unknown=unknown)
         # The trace, where there is one, outweighs the class of the exception, which can be raised by a middleware too.
         if not trail.connections and (trail.started or isinstance(failure, _BEFORE_CONNECTION)):

@@ -46,6 +46,6 @@ class Limiter:
                 if self._next_due == after:
                     self._next_due = due  # nobody came after, so the turn can be given back
                 raise
-            if self._paused_until <= pause:
+            if self._paused_until <= max(pause, self._clock.monotonic()):
                 self.active = bool(self._spacing) or self._clock.monotonic() < pause
                 return True

@@ -8,7 +8,7 @@ from attrs import define
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from ._clock import Clock
-from ._routes import Route
+from ._routes import Effect, Route
 from ._trail import Trail
 from ._verdict import may_repeat
 from .config import Retry
@@ -85,6 +85,8 @@ class Retrier:
         return await retrying(next_attempt)
 
     def _may_repeat(self, error: BaseException) -> bool:
+        if self.route.effect is Effect.CHANGE and self.trail.maybe_done:
+            return False
         return isinstance(error, TPStreamsError) and may_repeat(self.route.effect, error, self.trail.decode_failures)
 
     def _wait(self, state: RetryCallState) -> float:

@@ -14,7 +14,7 @@ class Trail:
         owner: who made it: on a session that is shared, several traces see every request.
         deadline: loop time at which the call ends.
         attempts: attempts begun.
-        started: the current attempt is seen by the trace.
+        started: the current attempt is seen by a trace that is sound.
         connections: connections that the current attempt got, so bytes may have left.
         in_flight: an attempt is under way, or was when the call was interrupted.
         decode_failures: answers that could not be understood.
@@ -48,13 +48,18 @@ class Trail:
         self.maybe_done = self.maybe_done or self.connections > 1
 
 
-def proof_of_connection(owner: object) -> aiohttp.TraceConfig:
-    """Make the trace that notes, in its owner's `Trail` of a request, that a connection was there to carry it."""
+def proof_of_connection(owner: object, *, sound: bool) -> aiohttp.TraceConfig:
+    """Make the trace that notes, in its owner's `Trail` of a request, that a connection was there to carry it.
+
+    Args:
+        owner: whose requests to look at.
+        sound: whether no connection seen means that there was none.
+    """
 
     async def started(_: aiohttp.ClientSession, context: Any, __: object) -> None:
         trail = context.trace_request_ctx
         if isinstance(trail, Trail) and trail.owner is owner:
-            trail.started = True
+            trail.started = sound
 
     async def connected(_: aiohttp.ClientSession, context: Any, __: object) -> None:
         trail = context.trace_request_ctx

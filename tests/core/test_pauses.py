@@ -58,3 +58,14 @@ async def test_a_pause_is_told_once_in_the_log(
     await asyncio.gather(*(client.assets.get(asset_id) for _ in range(20)))
     told = [record for record in caplog.records if "pause" in record.message]
     assert [(record.levelname, "7.0 s" in record.message) for record in told] == [("WARNING", True)]
+
+
+async def test_a_short_pause_takes_no_turn_from_those_whose_turn_comes_after_it(
+    sim: Simulator, make_client: Any
+) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim, rate_limit=RateLimit(per_second=1))
+    sim.faults.add("GET", "*", Fault.status(429, headers={"Retry-After": "1"}))
+    await asyncio.gather(*(client.assets.get(asset_id) for _ in range(8)))
+    # The first, its repetition at the end, and seven in between at the pace of the rate.
+    assert times(sim)[-1] <= 9.01

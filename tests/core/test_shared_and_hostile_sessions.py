@@ -7,13 +7,14 @@ from typing import Any
 
 import aiohttp
 import pytest
-from support.scripted import ScriptedServer, TinyProxy, answer, raw_answer
+from support.scripted import ScriptedServer, TinyProxy, answer, hang_up, raw_answer
 
 from tpstreams_async import (
     BadRequestError,
     ConnectError,
     InvalidInputError,
     NotFoundError,
+    OutcomeUnknownError,
     RequestTimeoutError,
     Retry,
     ServerError,
@@ -71,9 +72,45 @@ async def test_what_a_middleware_raises_is_an_error_of_this_package(
     ):
         with pytest.raises(TransportError, match="KeyError"):
             await client.assets.get("asset1")
-        with pytest.raises(ConnectError, match="nothing was sent"):
+        with pytest.raises(OutcomeUnknownError):  # who knows what a middleware did
             await client.assets.create(**video)
     assert server.requests == []
+
+
+async def test_a_creation_that_a_middleware_sent_on_its_own_way_is_never_called_unsent(
+    scripted: Any, make_client: Any, video: Any
+) -> None:
+    server: ScriptedServer = await scripted(hang_up())
+
+    async def elsewhere(request: Any, handler: Any) -> Any:
+        async with aiohttp.ClientSession() as other:
+            return await other.post(request.url, json={})
+
+    async with (
+        aiohttp.ClientSession(middlewares=[elsewhere]) as session,
+        make_client(server, session=session) as client,
+    ):
+        with pytest.raises(OutcomeUnknownError):
+            await client.assets.create(**video)
+    assert len(server.requests) == 1
+
+
+async def test_a_creation_that_a_middleware_repeated_is_not_repeated_once_more(
+    scripted: Any, make_client: Any, video: Any
+) -> None:
+    server: ScriptedServer = await scripted(answer(status=502), answer(status=429), answer())
+
+    async def again(request: Any, handler: Any) -> Any:
+        response = await handler(request)
+        return await handler(request) if response.status == 502 else response
+
+    async with (
+        aiohttp.ClientSession(middlewares=[again]) as session,
+        make_client(server, session=session) as client,
+    ):
+        with pytest.raises(OutcomeUnknownError):
+            await client.assets.create(**video)
+    assert len(server.requests) == 2
 
 
 async def test_a_session_with_auth_of_its_own_is_refused_at_once(scripted: Any, make_client: Any) -> None:

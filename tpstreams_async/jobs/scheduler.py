@@ -57,15 +57,17 @@ class Scheduler:
         self._require_usable()
         if self._closed:
             raise ClientClosedError(_CLOSED)
-        watch = self._watches.get(key)
+        watch, left = self._watches.get(key), waiter.watch
+        if watch is None and left is not None and not left.ended:
+            watch = left  # still kept under the key from before its run was known
         if watch is None:
             now = self._clock.monotonic()
             # Whoever comes back to where they were waits for the look that was due then.
-            watch = waiter.watch or Watch(key=key, kind=kind, run=key.run, began=now, due=now)
-            watch.ended = False
+            watch = left or Watch(key=key, kind=kind, run=key.run, began=now, due=now)
+            watch.key, watch.ended = key, False
             self._watches[watch.key] = watch
             self._plan(watch, now if watch.due is None else max(now, watch.due))
-        elif watch.last_update is not None:
+        if watch.last_update is not None and not watch.last_update.terminal:
             waiter.handle.saw(watch.snapshot, watch.run)
             waiter.notify(watch.last_update)
         watch.waiters.add(waiter)
@@ -156,7 +158,7 @@ class Scheduler:
         self._in_flight.discard(task)
         self._wake.set()
         if task.cancelled():
-            if watch.look is task and not watch.ended:
+            if not watch.ended and watch.due is None and watch.look in (task, None):
                 watch.look = None
                 self._end(watch, watch.unreachable(RuntimeError("a look was cancelled from outside")))
         elif (error := task.exception()) is not None:

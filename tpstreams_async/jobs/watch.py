@@ -98,7 +98,7 @@ class Waiter:
 
     def end(self, end: End) -> None:
         """End the wait as the job ended, or as watching it did."""
-        if end.update is not None and self.updates is not None and not self.updates:
+        if end.update is not None and self.updates is not None and not (self.updates and self.updates[-1].terminal):
             self.updates.append(end.update)
         if end.error is not None:
             self.fail(end.error(self.job))
@@ -108,6 +108,9 @@ class Waiter:
 
     def fail(self, error: BaseException) -> None:
         """End the wait with an error."""
+        if isinstance(error, StopIteration):  # a future takes none
+            cause, error = error, RuntimeError("the predicate raised StopIteration")
+            error.__cause__ = cause
         if not self.future.done():
             self.future.set_exception(error)
         self._rouse()
