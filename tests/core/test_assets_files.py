@@ -2,6 +2,7 @@
 
 import io
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -252,12 +253,31 @@ async def test_a_raw_stream_that_gives_little_at_a_time_is_read_to_its_end(scrip
     assert b"x" * 100 in server.requests[0].body
 
 
-@pytest.mark.looptime
-async def test_a_pipe_that_never_ends_is_given_up(make_client: Any, scripted: Any) -> None:
+async def test_a_pipe_is_refused_unread(make_client: Any, scripted: Any) -> None:
     server = await scripted()
     reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as pipe:
+    with (
+        os.fdopen(reading, "rb") as pipe,
+        os.fdopen(writing, "wb"),
+        pytest.raises(InvalidInputError, match="give its content as bytes"),
+    ):
+        await make_client(server).assets.upload_subtitle("asset1", pipe)
+    assert server.requests == []
+
+
+@pytest.mark.looptime
+async def test_an_object_whose_reading_never_ends_is_given_up(make_client: Any, scripted: Any) -> None:
+    server = await scripted()
+    released = threading.Event()
+
+    class Endless:
+        def read(self, size: int = -1) -> bytes:
+            released.wait(30)
+            return b""
+
+    try:
         with pytest.raises(InvalidInputError, match="within 60 s"):
-            await make_client(server).assets.upload_subtitle("asset1", pipe)
-        os.close(writing)
+            await make_client(server).assets.upload_subtitle("asset1", Endless())
+    finally:
+        released.set()
     assert server.requests == []

@@ -173,6 +173,7 @@ class Updates(AsyncIterator[Update[T_co]]):
             self._deadline = self._loop.time() + self._timeout
         left = max(0.0, self._deadline - self._loop.time())
         self._waiter = self._handle.begin(self._job, left, updates=self._waiting, again=self._watch)
+        self._waiter.timeout = self._timeout
         return self._waiter
 
     async def _next(self, waiter: Waiter) -> Update[T_co] | None:

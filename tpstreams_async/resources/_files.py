@@ -3,7 +3,7 @@
 import io
 import os
 import stat
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import anyio
 import anyio.to_thread
@@ -14,7 +14,7 @@ from ..errors import InvalidInputError
 FileInput = str | os.PathLike[str] | bytes | BinaryIO
 
 _DEFAULT_NAME: Final = "upload"
-#: For what may never come to its end, such as a pipe.
+#: For an object of which nobody knows whether it comes to an end.
 READ_SECONDS: Final = 60
 
 
@@ -33,7 +33,7 @@ async def read_file(name: str, file: FileInput, *, max_bytes: int) -> tuple[str,
         filename, content = _DEFAULT_NAME, file
     else:
         try:
-            with anyio.fail_after(READ_SECONDS if _may_never_end(file) else None):
+            with anyio.fail_after(READ_SECONDS if _may_never_end(name, file) else None):
                 filename, content = await anyio.to_thread.run_sync(_read, name, file, max_bytes, abandon_on_cancel=True)
         except TimeoutError:
             raise InvalidInputError(name, f"could not be read within {READ_SECONDS} s") from None
@@ -44,13 +44,20 @@ async def read_file(name: str, file: FileInput, *, max_bytes: int) -> tuple[str,
     return filename, content
 
 
-def _may_never_end(file: object) -> bool:
+def _may_never_end(name: str, file: Any) -> bool:
+    """Tell whether reading may never come to its end. What the system knows to be no file is refused.
+
+    A thread that waits for a pipe would keep the interpreter from leaving.
+    """
     if isinstance(file, (str, os.PathLike, io.BytesIO)):
         return False
     try:
-        return not stat.S_ISREG(os.fstat(file.fileno()).st_mode)  # type: ignore[attr-defined]
+        regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
     except Exception:  # noqa: BLE001 - not a file of the system: anything can happen when it is read
         return True
+    if not regular:
+        raise InvalidInputError(name, "is no regular file, so it may never end; read it and give its content as bytes")
+    return False
 
 
 def _read(name: str, file: str | os.PathLike[str] | BinaryIO, max_bytes: int) -> tuple[str, bytes]:
