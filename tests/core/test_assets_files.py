@@ -281,3 +281,12 @@ async def test_an_object_whose_reading_never_ends_is_given_up(make_client: Any, 
     finally:
         released.set()
     assert server.requests == []
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="no file here that even root cannot read")
+async def test_a_file_whose_reading_fails_is_refused_whoever_one_is(make_client: Any, scripted: Any) -> None:
+    server = await scripted()
+    with pytest.raises(InvalidInputError, match="cannot read '/proc/self/mem'") as caught:
+        await make_client(server).assets.upload_thumbnail("asset1", "/proc/self/mem")
+    assert caught.value.argument == "thumbnail"
+    assert server.requests == []

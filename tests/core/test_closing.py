@@ -43,9 +43,12 @@ async def test_a_closed_client_says_so(use: str, sim: Simulator, client: Any, vi
     assert sim.journal.count() == 1
 
 
-async def test_closing_twice_and_without_use_does_no_harm(client: Any) -> None:
+async def test_closing_twice_and_without_use_does_no_harm(sim: Simulator, client: Any) -> None:
     await client.aclose()
     await client.aclose()
+    with pytest.raises(ClientClosedError):
+        await client.assets.get("asset1")
+    assert sim.journal.count() == 0
 
 
 async def test_calls_in_flight_end_with_a_clear_error(sim: Simulator, client: Any, video: Any) -> None:

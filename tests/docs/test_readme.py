@@ -76,6 +76,8 @@ async def test_the_test_in_the_readme_passes(tpstreams_simulator: Any) -> None:
     await prompt.paste(block)
     (test,) = [value for name, value in prompt.names.items() if name.startswith("test_")]
     await test(tpstreams_simulator)
+    assert tpstreams_simulator.journal.count("POST", "assets/videos/") == 1
+    assert tpstreams_simulator.journal.count("GET", "assets/<id>/") >= 1
 
 
 @pytest.mark.parametrize("block", [block for block in PYTHON if "import" in block])

@@ -52,7 +52,8 @@ async def test_a_generated_track_counts_beside_an_uploaded_one(sim, client):
 async def test_the_word_may_be_written_in_any_case(sim, client, word):
     asset_id = sim.add_asset()
     sim.faults.add(*GET, Fault.status(200, body=page(sim, asset_id, tracks=[track(word)])), times=None)
-    await client.jobs.subtitle(asset_id).result(timeout=0)
+    (found,) = (await client.jobs.subtitle(asset_id).result(timeout=0)).subtitles
+    assert found.subtitle_type == word
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,8 @@ async def test_a_track_of_a_failed_video_counts_all_the_same(sim, client):
     asset_id = sim.add_asset()
     body = page(sim, asset_id, status="Error", tracks=[track("Auto Generated")])
     sim.faults.add(*GET, Fault.status(200, body=body), times=None)
-    await client.jobs.subtitle(asset_id)
+    seen = await client.jobs.subtitle(asset_id)
+    assert (seen.status, len(seen.subtitles)) == ("Error", 1)
 
 
 async def test_a_video_that_is_completed_ends_nothing(sim, client):
