@@ -9,6 +9,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from support.scripted import ScriptedServer, Step
+
 from tpstreams_async import TPStreams
 from tpstreams_async._clock import Clock
 from tpstreams_async.simulator import Simulator
@@ -25,6 +27,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 MakeSim = Callable[..., Awaitable[Simulator]]
 MakeClient = Callable[..., TPStreams]
+MakeServer = Callable[..., Awaitable[ScriptedServer]]
 
 
 class LoopClock:
@@ -105,3 +108,20 @@ async def make_client() -> AsyncIterator[MakeClient]:
 def client(sim: Simulator, make_client: MakeClient) -> TPStreams:
     """A client of ``sim`` with the usual settings."""
     return make_client(sim)
+
+
+@pytest.fixture
+async def scripted() -> AsyncIterator[MakeServer]:
+    """Start servers that play scripts: ``server = await scripted(hang_up(), answer())``."""
+    async with AsyncExitStack() as stack:
+
+        async def make(*steps: Step, **options: Any) -> ScriptedServer:
+            return await stack.enter_async_context(ScriptedServer(*steps, **options))
+
+        yield make
+
+
+@pytest.fixture
+def video() -> dict[str, Any]:
+    """The arguments of a creation that the simulator accepts."""
+    return {"inputs": ["https://origin.example/clip.mp4"], "resolutions": ["240p"], "title": "Clip"}
