@@ -1,26 +1,21 @@
-"""One exchange over HTTP: the only place that drives aiohttp's client.
-
-A session that reads and a session that writes share one connector. Only the writing one has a trace, which proves
-whether a request can have left; a read needs no such proof, and the trace costs time.
-"""
+"""One exchange over HTTP: the only place that drives aiohttp's client."""
 
 import asyncio
 import functools
 import io
 import math
-import ssl as ssl_module
 import sys
 from typing import Any, Final
 
 import aiohttp
-from attrs import define, field
 from multidict import CIMultiDict
 from yarl import URL
 
 from . import _redact
 from ._deadline import Deadlines
-from ._routes import Effect, Route
-from ._trail import Trail, proof_of_connection
+from ._pool import HEAD_LIMITS, Options, Pool
+from ._routes import Effect
+from ._trail import Trail
 from ._version import __version__
 from ._wire import Answer, FormFile, Request, undecodable
 from .config import Settings, Timeouts
@@ -32,13 +27,6 @@ from .errors import (
     TPStreamsError,
     TransportError,
 )
-
-#: Seconds that an idle connection is kept. Servers often close theirs after 5 s or more; a request that meets the
-#: closing has an unknown outcome, so the client is the one to close first.
-KEEPALIVE_SECONDS: Final = 4.0
-
-#: An attribute of aiohttp's session. There is no public way to say this; a test fails when it stops working.
-_SECOND_SEND_SWITCH: Final = "_retry_connection"
 
 _CERTIFICATE_ERRORS: Final = (
     aiohttp.ClientConnectorCertificateError,
@@ -55,124 +43,58 @@ _BEFORE_CONNECTION: Final = (
 )
 
 
-@define(kw_only=True)
-class Options:
-    """How connections are made, as the user of the client wants it.
-
-    Attributes:
-        session: used instead of sessions of our own, and never closed.
-        connector: used instead of a connector of our own, and never closed.
-        proxy: URL of an HTTP proxy.
-        ssl: an `ssl.SSLContext` or fingerprint, in place of the system's trust.
-    """
-
-    max_connections: int
-    max_response_bytes: int
-    session: aiohttp.ClientSession | None = None
-    connector: aiohttp.BaseConnector | None = None
-    proxy: str | None = field(default=None, repr=False)
-    ssl: ssl_module.SSLContext | aiohttp.Fingerprint | None = None
-
-    @property
-    def concurrency(self) -> int:
-        """How many attempts can be under way: no more than the pool that was given has room for."""
-        connector = self.connector if self.session is None else self.session.connector
-        limits = (connector.limit, connector.limit_per_host) if connector is not None else ()
-        return min(self.max_connections, *(limit for limit in limits if limit), self.max_connections)
-
-
 class Http:
     """Exchanges requests for answers with one origin."""
 
     def __init__(self, settings: Settings, options: Options, deadlines: Deadlines) -> None:
         self._base = f"{settings.base_url}/api/v1/{settings.organization_id}/"
         self._root = URL(self._base, encoded=True)
-        self._origin = settings.base_url
         self._options = options
         self._deadlines = deadlines
+        self._pool = Pool(options)
+        agent = (
+            f"tpstreams-async/{__version__} aiohttp/{aiohttp.__version__} "
+            f"python/{sys.version_info.major}.{sys.version_info.minor}"
+        )
         # In the form that aiohttp would otherwise make of them for every request.
-        self._headers: Final[CIMultiDict[str]] = CIMultiDict(
-            {
-                "Authorization": f"Token {settings.token}",
-                "Accept": "application/json",
-                "User-Agent": (
-                    f"tpstreams-async/{__version__} aiohttp/{aiohttp.__version__} "
-                    f"python/{sys.version_info.major}.{sys.version_info.minor}"
-                ),
-            }
+        self._storage_headers: Final[CIMultiDict[str]] = CIMultiDict({"User-Agent": agent})
+        self._headers: Final = CIMultiDict(
+            {"Authorization": f"Token {settings.token.reveal()}", "Accept": "application/json", "User-Agent": agent}
         )
         self._json_headers: Final = CIMultiDict({**self._headers, "Content-Type": "application/json"})
         self._token = settings.token
-        # A session that was given may be set up to do otherwise.
         self._common: Final[dict[str, Any]] = {"allow_redirects": False, "raise_for_status": False}
         if options.session is not None:
-            self._common["auto_decompress"] = True
+            # A session that was given may be set up to do otherwise.
+            self._common.update(HEAD_LIMITS, auto_decompress=True)
         if options.proxy is not None:
             self._common["proxy"] = options.proxy
         if options.ssl is not None:
             self._common["ssl"] = options.ssl
-        self._trace: aiohttp.TraceConfig | None = None
-        self._own: list[aiohttp.ClientSession] = []
-        self._own_connector: aiohttp.BaseConnector | None = None
-        self._reading: aiohttp.ClientSession
-        self._writing: aiohttp.ClientSession
 
     def open(self) -> None:
         """Make the sessions, inside the running loop."""
-        given = self._options.session
-        # A middleware can send a request on its own ways, which no trace of this session sees.
-        self._trace = proof_of_connection(self, sound=not getattr(given, "_middlewares", None))
-        if given is not None:
-            # The trace ignores requests that are not ours, and is taken out again on close.
-            self._trace.freeze()
-            given.trace_configs.append(self._trace)
-            self._reading = self._writing = given
-            return
-        connector = self._options.connector
-        if connector is None:
-            connector = self._own_connector = aiohttp.TCPConnector(
-                limit=self._options.max_connections, keepalive_timeout=KEEPALIVE_SECONDS
-            )
-        self._reading = self._session(connector, [])
-        self._writing = self._session(connector, [self._trace])
-
-    def _session(self, connector: aiohttp.BaseConnector, traces: list[aiohttp.TraceConfig]) -> aiohttp.ClientSession:
-        session = aiohttp.ClientSession(
-            connector=connector,
-            connector_owner=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=traces,
-            timeout=aiohttp.ClientTimeout(total=None),
-        )
-        # By itself aiohttp sends a read or a DELETE a second time when the connection broke. An attempt is one send,
-        # and whether there is another is decided in one place.
-        setattr(session, _SECOND_SEND_SWITCH, False)
-        self._own.append(session)
-        return session
+        self._pool.open(self)
 
     async def close(self) -> None:
         """Close what was made here; what was given stays open."""
-        given = self._options.session
-        if given is not None and self._trace in given.trace_configs:
-            given.trace_configs.remove(self._trace)
-        try:
-            for session in self._own:
-                await session.close()
-        finally:
-            if self._own_connector is not None:
-                await self._own_connector.close()
+        await self._pool.close()
 
     def hide(self, text: str) -> str:
         """Return a text from the server without secrets; it may echo the token itself."""
-        return _redact.text(text[: _redact.LONGEST].replace(self._token, _redact.HIDDEN))
+        return _redact.text(text[: _redact.LONGEST].replace(self._token.reveal(), _redact.HIDDEN))
 
     def url(self, request: Request[Any]) -> str:
         """Return the URL of a request without its query, as it may be shown."""
+        if request.storage:
+            return _redact.url(request.target)
         return f"{self._base}{request.target.partition('?')[0]}"
 
-    def _address(self, target: str) -> URL:
+    def _address(self, request: Request[Any]) -> URL:
         """Return the URL to send to: put together, as parsing takes twice as long."""
-        path, _, query = target.partition("?")
+        if request.storage:
+            return URL(request.target, encoded=True)
+        path, _, query = request.target.partition("?")
         root = self._root
         return URL.build(
             scheme=root.scheme,
@@ -191,7 +113,7 @@ class Http:
         """
         trail.begin()
         reads = request.route.effect is Effect.READ
-        session = self._reading if reads else self._writing
+        session, headers = self._way(request)
         trail.owner = self
         failure: TPStreamsError
         # An attempt with a file may take as long as its call.
@@ -200,8 +122,8 @@ class Http:
             with limit:
                 async with session.request(
                     request.route.method,
-                    self._address(request.target),
-                    headers=self._headers if request.json is None else self._json_headers,
+                    self._address(request),
+                    headers=headers,
                     data=request.json if request.file is None else _form(request, request.file),
                     timeout=client_timeout(timeouts.connect),
                     trace_request_ctx=None if reads else trail,
@@ -224,6 +146,13 @@ class Http:
         trail.in_flight = False
         # Outside of the except blocks, and with nothing of aiohttp's at hand, for the same reason.
         raise failure
+
+    def _way(self, request: Request[Any]) -> tuple[aiohttp.ClientSession, CIMultiDict[str]]:
+        """Return the session and the headers: the token goes to our own origin and to no other."""
+        if request.storage:
+            return self._pool.storage, self._storage_headers
+        session = self._pool.reading if request.route.effect is Effect.READ else self._pool.writing
+        return session, self._headers if request.json is None else self._json_headers
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         limit = self._options.max_response_bytes
@@ -249,22 +178,23 @@ class Http:
                 route, url, failure, "", advice="If it is meant to be so large, raise max_response_bytes"
             )
         again = " Try again later." if route.effect is Effect.READ else ""
+        origin = URL(url).origin()
         about: dict[str, Any] = {"method": route.method, "url": url}
         reason = self.hide(f"{type(failure).__name__}: {failure}".rstrip(": "))
         if closed:
             unknown = route.effect is not Effect.READ and (trail.maybe_done or trail.connections > 0)
-            return closed_while(route, url, outcome_unknown=unknown)
+            return closed_while(request, url, outcome_unknown=unknown)
         # The trace, where there is one, outweighs the class of the exception, which can be raised by a middleware too.
         if not trail.connections and (trail.started or isinstance(failure, _BEFORE_CONNECTION)):
             if isinstance(failure, _CERTIFICATE_ERRORS):
                 return ConnectError(
-                    f"{route.name}: no trusted TLS connection to {self._origin}; nothing was sent. Check the host, its "
+                    f"{route.name}: no trusted TLS connection to {origin}; nothing was sent. Check the host, its "
                     f"certificate and the ssl setting. ({reason})",
                     may_pass=False,
                     **about,
                 )
             return ConnectError(
-                f"{route.name}: no connection to {self._origin}; nothing was sent. Check the network, DNS, the proxy "
+                f"{route.name}: no connection to {origin}; nothing was sent. Check the network, DNS, the proxy "
                 f"and base_url, or try again later. ({reason})",
                 **about,
             )
@@ -278,14 +208,15 @@ class Http:
         )
 
 
-def closed_while(route: Route, url: str, *, outcome_unknown: bool) -> ClientClosedError:
+def closed_while(request: Request[Any], url: str, *, outcome_unknown: bool) -> ClientClosedError:
     """Make the error of a call during which the client was closed."""
+    route = request.route
     text = f"{route.name}: the client, or the session that it was given, was closed during {route.method} {url}"
     if not outcome_unknown:
         return ClientClosedError(f"{text}. Use a new client")
     return ClientClosedError(
-        f"{text}, which may or may not have been carried out. To find out: {route.how_to_find_out}",
-        how_to_find_out=route.how_to_find_out,
+        f"{text}, which may or may not have been carried out. To find out: {request.how_to_find_out}",
+        how_to_find_out=request.how_to_find_out,
     )
 
 

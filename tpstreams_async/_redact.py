@@ -1,7 +1,8 @@
 """The one place that knows what must not be shown, and how to show the rest."""
 
 import re
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
 HIDDEN: Final = "***"
@@ -19,6 +20,7 @@ SECRET_KEYS: Final = frozenset(
         "x-amz-credential",
         "drm_aes_signing_key",
         "drm_aes_signing_iv",
+        "x-amz-security-token",
         "access_key",
         "secret_key",
     }
@@ -27,6 +29,7 @@ SECRET_KEYS: Final = frozenset(
 _SECRET_KEY_NAMES = "|".join(re.escape(key) for key in sorted(SECRET_KEYS, key=len, reverse=True))
 #: A text from a server can be of any size, and is not worth more than this.
 LONGEST: Final = 4096
+_DEEPEST: Final = 64
 
 # A JSON member or a form field whose name is secret, whatever quotes it has and wherever the text was cut. Its value is
 # text inside text (quotes behind backslashes), text in double or single quotes, or a bare word. No part can match the
@@ -66,16 +69,76 @@ def text(value: str) -> str:
     return _URL.sub(lambda match: url(match.group().replace("\\/", "/")), value)
 
 
-def url_repr(value: str | None) -> str:
-    """Like `repr`, for an attrs field that holds a URL."""
-    return repr(None if value is None else url(value))
+def data(value: Any, depth: int = 0) -> Any:
+    """Return decoded JSON with everything secret in it hidden: by the names of members, and as free text is."""
+    if isinstance(value, str):
+        return text(value)
+    if depth > _DEEPEST:
+        return HIDDEN
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, Any]", value)
+        return {
+            key: HIDDEN if key.lower() in SECRET_KEYS and member is not None else data(member, depth + 1)
+            for key, member in members.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [data(item, depth + 1) for item in cast("list[Any]", value)]
+    return value
 
 
-def urls_repr(values: tuple[str, ...]) -> str:
-    """Like `repr`, for an attrs field that holds several URLs."""
-    return repr(tuple(url(value) for value in values))
+class Shown:
+    """The `repr` of an attrs field that may be secret: shows what `hide` leaves of the value.
+
+    Attributes:
+        hide: from a value that is not None to one that may be shown.
+    """
+
+    def __init__(self, hide: Callable[[Any], Any]) -> None:
+        self.hide = hide
+
+    def __call__(self, value: Any) -> str:
+        """Return the text to show."""
+        return repr(self.hidden(value))
+
+    def hidden(self, value: Any) -> Any:
+        """Return the value without what is secret in it."""
+        return None if value is None else self.hide(value)
 
 
-def hidden_repr(value: object) -> str:
-    """Like `repr`, for an attrs field that holds a secret: tells only whether there is one."""
-    return repr(None) if value is None else repr(HIDDEN)
+def _urls(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(url(value) for value in values)
+
+
+def _nothing_of(_: Any) -> str:
+    return HIDDEN
+
+
+#: For a field that holds a URL.
+url_repr: Final = Shown(url)
+#: For a field that holds several URLs.
+urls_repr: Final = Shown(_urls)
+#: For a field that holds free text of the server.
+text_repr: Final = Shown(text)
+#: For a field that holds JSON that nobody modelled.
+data_repr: Final = Shown(data)
+#: For a field that is a secret as a whole: tells only whether there is one.
+hidden_repr: Final = Shown(_nothing_of)
+
+
+class Secret:
+    """A value that shows nowhere: not in a repr, a format, a pickle, or a report of local variables.
+
+    Only `reveal` gives it out, to be used on the spot and never put into a variable.
+    """
+
+    __slots__ = ("reveal",)
+
+    def __init__(self, value: Any) -> None:
+        # In a closure, because some reports look into the attributes of what they show.
+        self.reveal: Callable[[], Any] = lambda: value
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret cannot be pickled or copied")

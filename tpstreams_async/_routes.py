@@ -5,7 +5,7 @@ from typing import Final
 
 from attrs import frozen
 
-_LIST_AND_COMPARE: Final = "list the assets with client.assets.list(...) and look for this title and input"
+_FIND: Final = "client.assets.find(input=..., folder=...), with what you asked for, lists the videos that fit"
 _SEE_ASSET: Final = "look at the asset with client.assets.get(asset_id)"
 
 
@@ -39,7 +39,7 @@ class Route:
     how_to_find_out: str = ""
 
 
-CREATE_VIDEO: Final = Route("assets.create", "POST", "assets/videos/", Effect.CHANGE, _LIST_AND_COMPARE)
+CREATE_VIDEO: Final = Route("assets.create", "POST", "assets/videos/", Effect.CHANGE, _FIND)
 LIST_ASSETS: Final = Route("assets.list", "GET", "assets/", Effect.READ)
 GET_ASSET: Final = Route("assets.get", "GET", "assets/{}/", Effect.READ)
 DELETE_ASSET: Final = Route("assets.delete", "DELETE", "assets/{}/", Effect.DELETE, _SEE_ASSET)

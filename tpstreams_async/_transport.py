@@ -1,4 +1,4 @@
-"""What a resource needs of the session: one method."""
+"""What a resource needs of the session."""
 
 from typing import Protocol, TypeVar
 
@@ -12,4 +12,8 @@ class Transport(Protocol):
 
     async def send(self, request: Request[T]) -> T:
         """Send the request; see `tpstreams_async.session.Session.send` for the errors."""
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, unless the client is closed meanwhile."""
         ...

@@ -1,11 +1,13 @@
 """Checks of what callers pass in, before a byte is sent."""
 
 import inspect
+import ipaddress
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from . import _redact
 from ._numbers import is_number
 from .errors import InvalidInputError
 
@@ -30,7 +32,7 @@ def identifier(name: str, value: Any) -> str:
     """Return an id that is safe inside a path."""
     if not isinstance(value, str) or not _ID.fullmatch(value):
         hint = "; is an await missing?" if inspect.isawaitable(value) else ""
-        raise InvalidInputError(name, f"must be an id of 1 to 64 of A-Z a-z 0-9 _ -, not {_show(value)}{hint}")
+        raise InvalidInputError(name, f"must be an id of 1 to 64 of A-Z a-z 0-9 _ -, not {show(value)}{hint}")
     return value
 
 
@@ -39,7 +41,7 @@ def instance(name: str, value: Any, kind: type[T], default: Callable[[], T]) -> 
     if value is None:
         return default()
     if not isinstance(value, kind):
-        raise InvalidInputError(name, f"must be {kind.__name__}(...), not {_show(value)}")
+        raise InvalidInputError(name, f"must be {kind.__name__}(...), not {show(value)}")
     return value
 
 
@@ -47,13 +49,13 @@ def optional(name: str, value: Any, kinds: type | tuple[type, ...]) -> None:
     """Check that a value is None or of a kind."""
     if value is not None and not isinstance(value, kinds):
         wanted = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
-        raise InvalidInputError(name, f"must be of type {wanted}, not {_show(value)}")
+        raise InvalidInputError(name, f"must be of type {wanted}, not {show(value)}")
 
 
 def line(name: str, value: Any) -> str:
     """Return one line of text, in any script."""
     if not isinstance(value, str):
-        raise InvalidInputError(name, f"must be text, not {_show(value)}")
+        raise InvalidInputError(name, f"must be text, not {show(value)}")
     if not value.strip():
         raise InvalidInputError(name, "must not be empty")
     if found := _CONTROL.search(value):
@@ -76,18 +78,28 @@ def web_url(name: str, value: Any) -> str:
     return value
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address certainly means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def resolutions(name: str, value: Any) -> list[str]:
     """Return the resolutions as a list; text is split at its commas."""
     given: Iterable[Any] = value.split(",") if isinstance(value, str) else value
     if not isinstance(given, Iterable):
-        raise InvalidInputError(name, f"must be a list of resolutions, not {_show(value)}")
+        raise InvalidInputError(name, f"must be a list of resolutions, not {show(value)}")
     chosen = [item.strip() if isinstance(item, str) else item for item in given]
     if not chosen:
         raise InvalidInputError(name, f"must have at least one of {', '.join(RESOLUTIONS)}")
     for number, item in enumerate(chosen):
         if item not in RESOLUTIONS:
             raise InvalidInputError(
-                f"{name}[{number}]", f"{_show(item)} is no resolution; choose from {', '.join(RESOLUTIONS)}"
+                f"{name}[{number}]", f"{show(item)} is no resolution; choose from {', '.join(RESOLUTIONS)}"
             )
     return list(dict.fromkeys(chosen))
 
@@ -95,35 +107,35 @@ def resolutions(name: str, value: Any) -> list[str]:
 def whole_number(name: str, value: Any, least: int) -> int:
     """Return the value if it is an integer that is at least `least`, else raise `InvalidInputError`."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InvalidInputError(name, f"must be a whole number of at least {least}, not {value!r}")
+        raise InvalidInputError(name, f"must be a whole number of at least {least}, not {show(value)}")
     return value
 
 
 def choice(name: str, value: Any, allowed: tuple[str, ...]) -> str:
     """Return a word out of a few."""
     if not isinstance(value, str) or value not in allowed:
-        raise InvalidInputError(name, f"must be one of {', '.join(allowed)}, not {_show(value)}")
+        raise InvalidInputError(name, f"must be one of {', '.join(allowed)}, not {show(value)}")
     return value
 
 
 def flag(name: str, value: Any) -> bool:
     """Return True or False."""
     if not isinstance(value, bool):
-        raise InvalidInputError(name, f"must be True or False, not {_show(value)}")
+        raise InvalidInputError(name, f"must be True or False, not {show(value)}")
     return value
 
 
 def seconds(name: str, value: Any) -> float:
     """Return a point in a video in seconds, 0 or more."""
     if not is_number(value) or not 0 <= value <= SECONDS_MAX:
-        raise InvalidInputError(name, f"must be a number of seconds from 0 to {SECONDS_MAX:,}, not {_show(value)}")
+        raise InvalidInputError(name, f"must be a number of seconds from 0 to {SECONDS_MAX:,}, not {show(value)}")
     return float(value) if isinstance(value, float) else int(value)
 
 
 def language(name: str, value: Any) -> str:
     """Return a language code such as ``en`` or ``pt-BR``."""
     if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
-        raise InvalidInputError(name, f"must be an ISO 639-1 code such as 'en', not {_show(value)}")
+        raise InvalidInputError(name, f"must be an ISO 639-1 code such as 'en', not {show(value)}")
     return value
 
 
@@ -147,6 +159,7 @@ def image_type(name: str, content: bytes) -> str:
     raise InvalidInputError(name, "is neither a PNG nor a JPEG image, by its content")
 
 
-def _show(value: Any) -> str:
-    shown = repr(value)
+def show(value: Any) -> str:
+    """Return a value as a message may quote it: short, and without secrets, as in a signed URL in place of an id."""
+    shown = _redact.text(repr(value))
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

@@ -3,19 +3,20 @@
 import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from . import _redact, codec
 from ._retry_after import retry_after
 from ._routes import Effect, Route
-from ._validate import identifier
+from ._validate import identifier, is_loopback, web_url
 from .errors import (
     APIError,
     AuthenticationError,
     BadRequestError,
     DecodeError,
+    InvalidInputError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitedError,
@@ -49,7 +50,7 @@ class FormFile:
     name: str
     filename: str
     content_type: str
-    content: bytes
+    content: bytes = field(repr=False)
 
 
 class Answer(NamedTuple):
@@ -65,22 +66,31 @@ class Answer(NamedTuple):
 
 @define(kw_only=True)  # a frozen one takes three times as long to make
 class Request(Generic[T]):
-    """A request that is ready to be sent, any number of times.
+    """A request that is ready to be sent, any number of times. Its repr shows neither body nor query.
 
     Attributes:
-        target: path and query below the organization.
+        target: path and query below the organization; for storage, the whole URL.
         decode: from the body of a success to what the caller gets; raises `DecodeError`.
         json: the encoded JSON body, or None.
         file: the file of a multipart body, or None.
         fields: the other fields of a multipart body.
+        storage: whether it goes to where the server wants uploads, and so without the token.
+        look_for: the call that finds what it created, in place of what its route says.
     """
 
     route: Route
-    target: str
+    target: str = field(repr=_redact.url_repr)
     decode: Callable[[bytes], T]
-    json: bytes | None = None
+    json: bytes | None = field(default=None, repr=False)
     file: FormFile | None = None
-    fields: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    storage: bool = False
+    look_for: str = ""
+
+    @property
+    def how_to_find_out(self) -> str:
+        """What to look at when it is not known whether it was carried out."""
+        return self.look_for or self.route.how_to_find_out
 
 
 def build(
@@ -92,6 +102,7 @@ def build(
     file: FormFile | None = None,
     fields: tuple[tuple[str, str], ...] = (),
     id_name: str = "asset_id",
+    look_for: str = "",
 ) -> Request[T]:
     """Put a request together.
 
@@ -104,6 +115,7 @@ def build(
         file: for a multipart body.
         fields: for a multipart body.
         id_name: what the caller's argument is called, for the error.
+        look_for: the call that finds what is created.
 
     Raises:
         InvalidInputError: an id could lead elsewhere.
@@ -114,7 +126,25 @@ def build(
     if query and (given_query := {key: value for key, value in query.items() if value is not None}):
         target = f"{target}?{urlencode(given_query)}"
     body = None if json is None else codec.dumps(json)
-    return Request(route=route, target=target, decode=decode, json=body, file=file, fields=fields)
+    return Request(route=route, target=target, decode=decode, json=body, file=file, fields=fields, look_for=look_for)
+
+
+def build_upload(
+    route: Route, decode: Callable[[bytes], T], url: str, *, file: FormFile, fields: tuple[tuple[str, str], ...]
+) -> Request[T]:
+    """Put together a request that brings a file to where the server wants it.
+
+    Raises:
+        DecodeError: the server named no place to which a file can be sent safely.
+    """
+    try:
+        parts = urlsplit(web_url("upload_link", url))
+    except InvalidInputError:
+        raise DecodeError("the place for the upload is no URL", path="$.client_payload.upload_link") from None
+    if "@" in parts.netloc or (parts.scheme != "https" and not is_loopback(parts.hostname or "")):
+        problem = f"the place for the upload must have an https URL, not {_redact.url(url)}"
+        raise DecodeError(problem, path="$.client_payload.upload_link")
+    return Request(route=route, target=url, decode=decode, file=file, fields=fields, storage=True)
 
 
 def nothing(_: bytes) -> None:

@@ -8,10 +8,12 @@ import aiohttp
 
 from . import _validate
 from ._clock import Clock
-from ._http import Options
-from .config import Polling, RateLimit, Retry, Settings, Timeouts
+from ._pool import Options
+from ._redact import Secret
+from .config import Polling, RateLimit, Reconcile, Retry, Settings, Timeouts
 from .errors import InvalidInputError
 from .jobs import JobWatcher
+from .resources import Reconciler
 from .resources.assets import Assets
 from .session import Policy, Scoped, Session
 
@@ -36,6 +38,7 @@ class TPStreams:
         timeouts: seconds for the parts of a call.
         retry: when a failed attempt is repeated.
         polling: how jobs are looked at while they are awaited.
+        reconcile: how the outcome of a creation is found out, for those who ask for it with ``on_unknown="reconcile"``.
         rate_limit: how many requests to send; unlimited if not given.
         max_connections: connections at once, 1 or more; calls beyond that take turns, first come first served.
         max_response_bytes: the largest answer that is read, 1,024 or more.
@@ -65,6 +68,7 @@ class TPStreams:
         timeouts: Timeouts | None = None,
         retry: Retry | None = None,
         polling: Polling | None = None,
+        reconcile: Reconcile | None = None,
         rate_limit: RateLimit | None = None,
         max_connections: int = 100,
         max_response_bytes: int = 16 * 1024 * 1024,
@@ -74,7 +78,10 @@ class TPStreams:
         ssl: ssl_module.SSLContext | aiohttp.Fingerprint | None = None,
         _clock: Clock | None = None,
     ) -> None:
-        settings = Settings.resolve(organization_id, token, base_url)
+        # From here on no frame has it among its variables, which a report of an error may show.
+        secret = None if token is None else Secret(token)
+        del token
+        settings = Settings.resolve(organization_id, secret, base_url)
         if session is not None and connector is not None:
             raise InvalidInputError("connector", "cannot be given together with session, which has its own")
         for name, given, kind in (
@@ -101,7 +108,10 @@ class TPStreams:
         )
         self._settings = settings
         self._session = Session(settings, options, policy=policy, rate_limit=rate_limit, clock=clock)
-        self.assets = Assets(self._session, origin=settings.base_url)
+        self._reconciler = Reconciler(
+            self._session, _validate.instance("reconcile", reconcile, Reconcile, Reconcile), clock
+        )
+        self.assets = Assets(self._session, origin=settings.base_url, reconciler=self._reconciler)
         self.jobs = JobWatcher(
             self.assets,
             _validate.instance("polling", polling, Polling, Polling),
@@ -137,7 +147,8 @@ class TPStreams:
             timeouts=_validate.instance("timeouts", timeouts, Timeouts, lambda: policy.timeouts),
             retry=_validate.instance("retry", retry, Retry, lambda: policy.retry),
         )
-        return ScopedClient(Scoped(self._session, changed), origin=self._settings.base_url)
+        transport = Scoped(self._session, changed)
+        return ScopedClient(Assets(transport, origin=self._settings.base_url, reconciler=self._reconciler))
 
     async def aclose(self) -> None:
         """Close the client. Calls and waits under way end with `ClientClosedError`; closing twice does no harm."""
@@ -171,5 +182,5 @@ class ScopedClient:
 
     assets: Assets
 
-    def __init__(self, transport: Scoped, *, origin: str) -> None:
-        self.assets = Assets(transport, origin=origin)
+    def __init__(self, assets: Assets) -> None:
+        self.assets = assets

@@ -11,10 +11,11 @@ from typing import Any, Final, Generic, TypeVar, cast, get_args, get_origin
 import attrs
 import cattrs
 import orjson
-from attrs import frozen
+from attrs import field, frozen
 from cattrs.gen import make_dict_structure_fn, override
 
 from ._codegen import Writer, text_field_of
+from ._redact import url_repr
 from ._scalars import SCALARS
 from .errors import DecodeError
 
@@ -34,7 +35,7 @@ class Page(Generic[T]):
 
     results: tuple[T, ...]
     count: int | None = None
-    next: str | None = None
+    next: str | None = field(default=None, repr=url_repr)
 
 
 def loads(body: bytes) -> Any:
@@ -72,19 +73,29 @@ def structure_page(cls: type[T], data: Any) -> Page[T]:
     Raises:
         DecodeError: it is neither, or a row does not fit.
     """
+    page = plain_page(data)
+    make = _writer.function_for(cls)
+    try:
+        results = tuple([make(row) for row in page.results])
+    except (TypeError, ValueError, KeyError) as error:
+        raise _explain_rows(cls, page.results, error, in_envelope=isinstance(data, dict)) from None
+    return Page(results=results, count=page.count, next=page.next)
+
+
+def plain_page(data: Any) -> Page[Any]:
+    """Make a `Page` whose rows are left as they are.
+
+    Raises:
+        DecodeError: it is neither a page nor a bare array.
+    """
     envelope = cast("dict[str, Any]", data) if isinstance(data, dict) else {"results": data}
     rows: Any = envelope.get("results")
     if rows.__class__ is not list:
         raise DecodeError("expected a list, or a page with a list", path="$.results")
-    make = _writer.function_for(cls)
-    try:
-        results = tuple([make(row) for row in rows])
-    except (TypeError, ValueError, KeyError) as error:
-        raise _explain_rows(cls, rows, error, in_envelope=isinstance(data, dict)) from None
     count, link = envelope.get("count"), envelope.get("next")
     if link is not None and not isinstance(link, str):
         raise DecodeError("expected a link or null", path="$.next")
-    return Page(results=results, count=count if isinstance(count, int) else None, next=link or None)
+    return Page(results=tuple(rows), count=count if isinstance(count, int) else None, next=link or None)
 
 
 def _explain(cls: type, data: Any, error: Exception, path: str = "$") -> DecodeError:
@@ -97,7 +108,7 @@ def _explain(cls: type, data: Any, error: Exception, path: str = "$") -> DecodeE
     return DecodeError(f"the answer is no {cls.__name__}: {problem}", path=where)
 
 
-def _explain_rows(cls: type, rows: list[Any], error: Exception, *, in_envelope: bool) -> DecodeError:
+def _explain_rows(cls: type, rows: tuple[Any, ...], error: Exception, *, in_envelope: bool) -> DecodeError:
     root = "$.results" if in_envelope else "$"
     make = _writer.function_for(cls)
     for number, row in enumerate(rows):

@@ -1,10 +1,9 @@
 """The settings of a client, checked when they are made."""
 
-import ipaddress
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from attrs import Attribute, field, frozen
 
 from . import _redact
 from ._numbers import is_number
-from ._validate import identifier, whole_number
+from ._validate import identifier, is_loopback, show, whole_number
 from .errors import InvalidInputError
 
 DEFAULT_BASE_URL: Final = "https://app.tpstreams.com"
@@ -26,7 +25,7 @@ def _number(least: float, most: float = math.inf) -> Callable[[object, "Attribut
     def check(_: object, attribute: "Attribute[Any]", value: Any) -> None:
         if not is_number(value) or not least <= value <= most:
             bounds = f"from {least} to {most}" if math.isfinite(most) else f"of at least {least}"
-            raise InvalidInputError(attribute.name, f"must be a finite number {bounds}, not {value!r}")
+            raise InvalidInputError(attribute.name, f"must be a finite number {bounds}, not {show(value)}")
 
     return check
 
@@ -116,6 +115,20 @@ class Polling:
 
 
 @frozen(kw_only=True)
+class Reconcile:
+    """How ``assets.create(..., on_unknown="reconcile")`` finds out what became of a creation whose answer was lost.
+
+    Attributes:
+        settle: seconds from the loss of the answer after which a video that was created is certain to show in the list.
+            A server that is still at work on the request counts too, so stay above the longest time that one may take.
+        timeout: seconds that finding out may take, sending again included. Then `OutcomeUnknownError` is raised.
+    """
+
+    settle: float = field(default=30.0, validator=_number(0))
+    timeout: float = field(default=600.0, validator=_number(0))
+
+
+@frozen(kw_only=True)
 class RateLimit:
     """How many requests the client may send.
 
@@ -130,49 +143,48 @@ class RateLimit:
 
 @frozen(kw_only=True)
 class Settings:
-    """Who talks to which server. The token never shows in a repr."""
+    """Who talks to which server."""
 
     organization_id: str
-    token: str = field(repr=False)
+    token: _redact.Secret
     base_url: str
 
     @classmethod
-    def resolve(
-        cls,
-        organization_id: str | None,
-        token: str | None,
-        base_url: str | None,
-        environ: Mapping[str, str] = os.environ,
-    ) -> "Settings":
+    def resolve(cls, organization_id: str | None, token: _redact.Secret | None, base_url: str | None) -> "Settings":
         """Take each setting from its argument, else from the environment.
 
         Raises:
             InvalidInputError: one is missing (the message names the variable that would supply it) or unusable.
         """
         return cls(
-            organization_id=identifier("organization_id", _given("organization_id", organization_id, environ)),
-            token=_token(_given("token", token, environ)),
-            base_url=origin("base_url", base_url or environ.get("TPSTREAMS_BASE_URL") or DEFAULT_BASE_URL),
+            organization_id=identifier("organization_id", _organization(organization_id)),
+            token=_token(_redact.Secret(os.environ.get("TPSTREAMS_TOKEN")) if token is None else token),
+            base_url=origin("base_url", base_url or os.environ.get("TPSTREAMS_BASE_URL") or DEFAULT_BASE_URL),
         )
 
 
-def _given(name: str, value: str | None, environ: Mapping[str, str]) -> str:
-    variable = f"TPSTREAMS_{name.upper()}"
-    found = environ.get(variable) if value is None else value
+def _organization(value: str | None) -> str:
+    found = os.environ.get("TPSTREAMS_ORGANIZATION_ID") if value is None else value
     if not found:
-        raise InvalidInputError(name, f"is missing: pass {name}=… or set the environment variable {variable}")
-    if not isinstance(found, str):
-        raise InvalidInputError(name, f"must be text, not {type(found).__name__}")
+        raise _missing("organization_id")
     return found
 
 
-def _token(value: str) -> str:
-    # The value itself stays out of the message: it is a secret even when it is wrong.
-    if not _TOKEN.fullmatch(value):
+def _token(secret: _redact.Secret) -> _redact.Secret:
+    # The value itself stays out of the message, and out of every variable: it is a secret even when it is wrong.
+    if not secret.reveal():
+        raise _missing("token")
+    if not isinstance(secret.reveal(), str) or not _TOKEN.fullmatch(secret.reveal()):
         raise InvalidInputError(
             "token", "must be the token alone: 1 to 512 visible ASCII characters, without spaces or a scheme before it"
         )
-    return value
+    return secret
+
+
+def _missing(name: str) -> InvalidInputError:
+    return InvalidInputError(
+        name, f"is missing: pass {name}=… or set the environment variable TPSTREAMS_{name.upper()}"
+    )
 
 
 def origin(name: str, value: Any) -> str:
@@ -199,13 +211,3 @@ def origin(name: str, value: Any) -> str:
     shown_host = f"[{host}]" if ":" in host else host
     default_port = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{shown_host}" + (f":{port}" if port not in (None, default_port) else "")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address certainly means this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -24,7 +24,8 @@
         ├── JobVanishedError                    what was waited for is gone
         └── JobPollError                        looking at it failed too often, or is not allowed
 
-Every error can be pickled. None carries a secret: bodies and URLs are shown with their secrets hidden.
+Every error can be pickled. None carries a secret: bodies and URLs are shown with their secrets hidden, and a traceback
+does not lead through frames of this package that have one among their variables.
 """
 
 from collections.abc import Mapping, Sequence
@@ -218,12 +219,22 @@ class OutcomeUnknownError(TPStreamsError):
         operation: what was attempted, such as ``"assets.create"``.
         method: the HTTP method of the request.
         url: the URL of the request, without its query.
+        request: the JSON body of the request, with secrets hidden; empty where it had none.
         attempts: how often the request was tried; all but the last provably changed nothing.
-        how_to_find_out: what to look at to learn the outcome.
+        how_to_find_out: what to look at to learn the outcome, such as the call that lists what was created.
+        candidates: ids of what may be the outcome, where several were found and nothing tells which of them it is.
     """
 
     def __init__(
-        self, *, operation: str, method: str, url: str, reason: str, how_to_find_out: str, attempts: int = 1
+        self,
+        *,
+        operation: str,
+        method: str,
+        url: str,
+        reason: str,
+        how_to_find_out: str,
+        attempts: int = 1,
+        request: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(
             f"{operation}: {reason}. {method} {url} may or may not have been carried out, so it was not sent again. "
@@ -232,8 +243,14 @@ class OutcomeUnknownError(TPStreamsError):
         self.operation = operation
         self.method = method
         self.url = url
+        self.request: dict[str, Any] = dict(request or {})
         self.attempts = attempts
         self.how_to_find_out = how_to_find_out
+        self.candidates: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        found = f". {len(self.candidates)} fit: {', '.join(self.candidates)}" if self.candidates else ""
+        return f"{super().__str__()}{found}"
 
 
 class JobError(TPStreamsError):

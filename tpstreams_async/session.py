@@ -7,15 +7,19 @@ from typing import TypeVar
 
 from attrs import frozen
 
+from . import _redact
 from ._clock import Clock
 from ._deadline import Deadlines
-from ._http import Http, Options, closed_while
+from ._frames import bare
+from ._http import Http, closed_while
 from ._limiter import Limiter
+from ._pool import Options
 from ._retry import Retrier, RetryBudget
 from ._routes import Effect
 from ._trail import Trail
 from ._verdict import Verdict, verdict_of
 from ._wire import Request, read_answer
+from .codec import loads
 from .config import RateLimit, Retry, Settings, Timeouts
 from .errors import (
     APIError,
@@ -68,6 +72,7 @@ class Session:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._closed = False
+        self._closing = asyncio.Event()
 
     def require_usable(self) -> None:
         """Open at first use.
@@ -91,12 +96,27 @@ class Session:
         if self._closed:
             return
         self._closed = True
+        self._closing.set()
         if self._loop is None or self._pid != os.getpid() or self._loop.is_closed():
             return
         # Whatever a call waits for, its deadline ends it; what aiohttp does to calls under way when it is closed
         # differs from case to case.
         self._deadlines.close()
         await self._http.close()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, unless the client is closed meanwhile.
+
+        Raises:
+            ClientClosedError: the client is closed.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        except TimeoutError:
+            self.require_usable()
+            return
+        raise ClientClosedError("the client was closed")
 
     async def send(self, request: Request[T], policy: Policy | None = None) -> T:
         """Send a request, again where that is safe and may help, and return what it decodes to.
@@ -118,7 +138,7 @@ class Session:
                 try:
                     return await self._attempt(request, policy, trail)
                 except TPStreamsError as error:
-                    first = error
+                    first = bare(error)
                 # Only now, so that a success pays for no retry machinery.
                 retrier = Retrier(
                     route=request.route,
@@ -134,7 +154,7 @@ class Session:
             failure = self._closed_meanwhile(request, trail) or self._out_of_time(request, policy, trail, str(late))
         # Outside of the except blocks: a chain to what was cancelled would lead to frames that hold the token.
         try:
-            raise failure
+            raise bare(failure)
         finally:
             del failure
 
@@ -193,15 +213,16 @@ class Session:
             method=request.route.method,
             url=self._http.url(request),
             reason=reason,
-            how_to_find_out=request.route.how_to_find_out,
+            how_to_find_out=request.how_to_find_out,
             attempts=trail.attempts,
+            request=_redact.data(loads(request.json)) if request.json else {},
         )
 
     def _closed_meanwhile(self, request: Request[T], trail: Trail) -> ClientClosedError | None:
         if not self._closed:
             return None
         unknown = request.route.effect is not Effect.READ and (trail.maybe_done or trail.may_have_left)
-        return closed_while(request.route, self._http.url(request), outcome_unknown=unknown)
+        return closed_while(request, self._http.url(request), outcome_unknown=unknown)
 
 
 class Scoped:
@@ -214,6 +235,10 @@ class Scoped:
     async def send(self, request: Request[T]) -> T:
         """Send a request under this policy; see `Session.send`."""
         return await self._session.send(request, self._policy)
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, unless the client is closed meanwhile."""
+        await self._session.pause(seconds)
 
 
 def _reason(error: TPStreamsError) -> str:

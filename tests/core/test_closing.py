@@ -59,7 +59,7 @@ async def test_calls_in_flight_end_with_a_clear_error(sim: Simulator, client: An
     assert [type(error) for error in (get, create, delete)] == [ClientClosedError] * 3
     assert "may or may not" not in str(get)
     assert "may or may not have been carried out" in str(create)
-    assert "client.assets.list" in str(create)
+    assert "client.assets.find(title=" in str(create)
     assert "may or may not have been carried out" in str(delete)
 
 

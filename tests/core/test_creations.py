@@ -78,7 +78,7 @@ async def test_an_unknown_outcome_is_said_and_nothing_is_sent_twice(
     error = caught.value
     assert (error.operation, error.method, error.attempts) == ("assets.create", "POST", 1)
     assert error.url == f"{sim.url}/api/v1/{sim.organization_id}/{CREATE}"
-    assert "client.assets.list" in error.how_to_find_out
+    assert "client.assets.find(title=" in error.how_to_find_out
     assert error.how_to_find_out in str(error)
 
 

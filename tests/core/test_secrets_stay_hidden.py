@@ -9,6 +9,7 @@ import pytest
 from support.scripted import ScriptedServer, answer, hang, hang_up, raw
 
 from tpstreams_async import ConnectError, Retry, Timeouts, TPStreams, TPStreamsError
+from tpstreams_async._redact import Secret
 from tpstreams_async.config import Settings
 
 ONCE = Retry(attempts=1)
@@ -30,7 +31,7 @@ def report(error: BaseException) -> str:
 def test_the_reprs_of_client_and_settings_have_no_token() -> None:
     token = "canary" * 8
     client = TPStreams("org001", token)
-    settings = Settings.resolve("org001", token, None, {})
+    settings = Settings.resolve("org001", Secret(token), None)
     for thing in (client, client.assets, client.jobs, client.with_options(), client.__dict__, settings):
         assert "canary" not in f"{thing!r} {thing}"
 

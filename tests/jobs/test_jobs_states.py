@@ -89,7 +89,7 @@ async def test_each_unknown_word_is_said(sim, client, caplog):
     asset_id = sim.add_asset(status="On Holiday")
     script(sim, asset_id, {3: "Asleep", 10: "On Holiday", 20: "Completed"})
     await client.jobs.asset(asset_id)
-    assert [record.args[1] for record in caplog.records] == ["On Holiday", "Asleep"]
+    assert [record.args[1] for record in caplog.records] == ["'On Holiday'", "'Asleep'"]
 
 
 @pytest.mark.parametrize("progress", [100, 100.0, 250, -3, 0, None])

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from attrs import define, evolve
 
 from .._numbers import is_number
+from .._validate import show
 from ..errors import InvalidInputError
 from .kinds import Key, Kind
 from .scheduler import Scheduler
@@ -49,7 +50,7 @@ class Handle(Generic[T]):
         if timeout is None:
             return self.default_timeout
         if not is_number(timeout) or timeout < 0:
-            raise InvalidInputError("timeout", f"must be a finite number of seconds, 0 or more, not {timeout!r}")
+            raise InvalidInputError("timeout", f"must be a finite number of seconds, 0 or more, not {show(timeout)}")
         return float(timeout)
 
     def begin(

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from attrs import frozen
 
-from .._validate import identifier
+from .._validate import identifier, show
 from .._words import folded
 from ..config import Polling
 from ..errors import InvalidInputError
@@ -189,7 +189,7 @@ KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in (ASSET, TRIM, 
 def check_predicate(predicate: Any) -> None:
     """Raise `InvalidInputError` unless it is a plain function."""
     if not callable(predicate) or inspect.iscoroutinefunction(predicate):
-        raise InvalidInputError("predicate", f"must be a plain function of an Asset, not {predicate!r}")
+        raise InvalidInputError("predicate", f"must be a plain function of an Asset, not {show(predicate)}")
 
 
 def until_kind(predicate: Callable[[Asset], object]) -> Kind[Asset]:
@@ -225,10 +225,12 @@ def parse_ref(ref: Any) -> tuple[Kind[Any], Key]:
     kind = KINDS.get(parts[0]) if parts else None
     if kind is None or len(parts) not in (2, 3):
         known = ", ".join(f"{kind.name}:<id>" + ("[:<number>]" if kind.run_of else "") for kind in KINDS.values())
-        raise InvalidInputError("ref", f"must be the ref of a job ({known}), not {ref!r}")
+        raise InvalidInputError("ref", f"must be the ref of a job ({known}), not {show(ref)}")
     run: int | None = None
     if len(parts) == 3:
         if kind.run_of is None or not _RUN.fullmatch(parts[2]):
-            raise InvalidInputError("ref", f"{ref!r} ends in {parts[2]!r}, which is no number of a job of this kind")
+            raise InvalidInputError(
+                "ref", f"{show(ref)} ends in {show(parts[2])}, which is no number of a job of this kind"
+            )
         run = int(parts[2])
     return kind, Key(kind=kind.name, id=identifier("ref", parts[1]), run=run)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .._clock import Clock
+from .._validate import show
 from ..config import Polling
 from ..errors import (
     APIError,
@@ -211,7 +212,7 @@ class Scheduler:
         watch.shown, watch.snapshot = shown, snapshot
         if not look.known and (watch.kind.name, look.status) not in self._unknown:
             self._unknown.add((watch.kind.name, look.status))
-            logger.warning("%s: unknown status %r; waiting on", watch.name, look.status)
+            logger.warning("%s: unknown status %s; waiting on", watch.name, show(look.status))
         for waiter in watch.waiters:
             waiter.handle.saw(snapshot, watch.run)
         if news and look.stage is not Stage.SUPERSEDED:

@@ -7,6 +7,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from attrs import define, field, frozen
 
+from .._validate import show
 from ..errors import (
     JobError,
     JobFailedError,
@@ -175,7 +176,7 @@ class Watch:
     @property
     def last_seen(self) -> str:
         """What was last seen, for messages."""
-        return f"last seen {self.shown[0]!r}" if self.shown is not None else "never seen"
+        return f"last seen {show(self.shown[0])}" if self.shown is not None else "never seen"
 
     @property
     def way_on(self) -> str:
@@ -186,7 +187,7 @@ class Watch:
 
     def failed(self, status: str | None, reason: str | None) -> End:
         """Make the end of a job that failed."""
-        why = reason or f"the server says {status!r}. See .snapshot, mend the cause, and ask for it anew"
+        why = reason or f"the server says {show(status)}. See .snapshot, mend the cause, and ask for it anew"
         return self._end(JobFailedError, f"the {self.name} failed: {why}")
 
     def superseded(self, reason: str | None) -> End:

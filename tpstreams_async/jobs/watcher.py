@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Literal, TypeVar, overload
 
 from .._clock import Clock
-from .._validate import identifier
+from .._validate import identifier, show
 from ..config import Polling
 from ..errors import InvalidInputError
 from ..models import Asset, TrimStart, TrimStatus
@@ -186,7 +186,9 @@ class JobWatcher:
 
 def _checked(number: int, given: Job[T]) -> Job[T]:
     if not isinstance(given, Job):
-        raise InvalidInputError(f"jobs[{number}]", f"must be a job, such as client.jobs.asset(asset), not {given!r}")
+        raise InvalidInputError(
+            f"jobs[{number}]", f"must be a job, such as client.jobs.asset(asset), not {show(given)}"
+        )
     return given
 
 

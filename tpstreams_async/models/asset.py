@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from .._redact import hidden_repr, url_repr, urls_repr
+from .._redact import data_repr, hidden_repr, text_repr, url_repr, urls_repr
 from .._words import folded
-from ._base import NO_EXTRA, Extra, short_repr
+from ._base import NO_EXTRA, Extra, Snapshot
 
 
-@frozen(kw_only=True)
-class PreviewThumbnail:
+@frozen(kw_only=True, repr=False)
+class PreviewThumbnail(Snapshot):
     """A sheet of small frames for the player's seek bar.
 
     Attributes:
@@ -30,11 +30,9 @@ class PreviewThumbnail:
     columns: int | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
-    __repr__ = short_repr
 
-
-@frozen(kw_only=True)
-class Playlist:
+@frozen(kw_only=True, repr=False)
+class Playlist(Snapshot):
     """One rendition inside a playlist track."""
 
     name: str | None = None
@@ -43,11 +41,9 @@ class Playlist:
     height: int | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
-    __repr__ = short_repr
 
-
-@frozen(kw_only=True)
-class Track:
+@frozen(kw_only=True, repr=False)
+class Track(Snapshot):
     """Something that plays along with a video: a subtitle, a playlist, a sheet of preview frames.
 
     Attributes:
@@ -71,8 +67,6 @@ class Track:
     preview_thumbnail: PreviewThumbnail | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
-    __repr__ = short_repr
-
     @property
     def is_subtitle(self) -> bool:
         """Whether this is a subtitle track."""
@@ -84,29 +78,25 @@ class Track:
         return self.is_subtitle and folded(self.subtitle_type) == "auto generated"
 
 
-@frozen(kw_only=True)
-class InputFile:
+@frozen(kw_only=True, repr=False)
+class InputFile(Snapshot):
     """Where the server took a video from. Once it was fetched, the server shows its own private path."""
 
     url: str | None = field(default=None, repr=url_repr)
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
-    __repr__ = short_repr
 
-
-@frozen(kw_only=True)
-class OutputUrls:
+@frozen(kw_only=True, repr=False)
+class OutputUrls(Snapshot):
     """Where one codec's renditions play from."""
 
     hls_url: str | None = field(default=None, repr=url_repr)
     dash_url: str | None = field(default=None, repr=url_repr)
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
-    __repr__ = short_repr
 
-
-@frozen(kw_only=True)
-class Video:
+@frozen(kw_only=True, repr=False)
+class Video(Snapshot):
     """The video of an asset.
 
     Attributes:
@@ -140,16 +130,14 @@ class Video:
     output_urls: Mapping[str, OutputUrls] = field(factory=dict[str, OutputUrls], hash=False)
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
-    __repr__ = short_repr
-
     @property
     def subtitles(self) -> tuple[Track, ...]:
         """The subtitle tracks, uploaded and generated."""
         return tuple(track for track in self.tracks if track.is_subtitle)
 
 
-@frozen(kw_only=True)
-class LiveStream:
+@frozen(kw_only=True, repr=False)
+class LiveStream(Snapshot):
     """The live stream of an asset.
 
     Attributes:
@@ -159,7 +147,7 @@ class LiveStream:
         start: as the server shows it. It names no time zone, hence this is text and no `datetime`.
     """
 
-    rtmp_url: str | None = None
+    rtmp_url: str | None = field(default=None, repr=url_repr)
     stream_key: str | None = field(default=None, repr=hidden_repr)
     status: str | None = None
     hls_url: str | None = field(default=None, repr=url_repr)
@@ -174,14 +162,12 @@ class LiveStream:
     enable_drm: bool | None = None
     enable_llhls: bool | None = None
     latency: str | None = None
-    notice_message: str | None = None
+    notice_message: str | None = field(default=None, repr=text_repr)
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
-    __repr__ = short_repr
 
-
-@frozen(kw_only=True)
-class FolderRef:
+@frozen(kw_only=True, repr=False)
+class FolderRef(Snapshot):
     """The folder that an asset lies in."""
 
     # The only documented value of ``parent`` besides null is an object; a bare uuid in its place is understood too.
@@ -191,11 +177,9 @@ class FolderRef:
     uuid: str | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
-    __repr__ = short_repr
 
-
-@frozen(kw_only=True)
-class Asset:
+@frozen(kw_only=True, repr=False)
+class Asset(Snapshot):
     """A video, a live stream or a folder.
 
     Lists, details and the answers to requests show different keys of the same asset. What was not shown is None or
@@ -223,11 +207,9 @@ class Asset:
     total_watch_time: float | None = None
     unique_viewers_count: int | None = None
     download_url: str | None = field(default=None, repr=url_repr)
-    folder_tree: Any = field(default=None, hash=False)
+    folder_tree: Any = field(default=None, hash=False, repr=data_repr)
     drm_content_id: str | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
-
-    __repr__ = short_repr
 
     @property
     def status(self) -> str | None:
@@ -246,8 +228,8 @@ class Asset:
         return self.video.subtitles if self.video is not None else ()
 
 
-@frozen(kw_only=True)
-class Input:
+@frozen(kw_only=True, repr=False)
+class Input(Snapshot):
     """Where the server shall download a new video from.
 
     Attributes:

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from ._base import NO_EXTRA, Extra, short_repr
+from .._redact import text_repr
+from ._base import NO_EXTRA, Extra, Snapshot
 
 
-@frozen(kw_only=True)
-class TrimStart:
+@frozen(kw_only=True, repr=False)
+class TrimStart(Snapshot):
     """A trim that was asked for. ``client.jobs.trim(start)`` awaits it.
 
     Attributes:
@@ -20,14 +21,12 @@ class TrimStart:
     asset_id: str
     trim_job_id: int
     status: str | None = None
-    message: str | None = None
+    message: str | None = field(default=None, repr=text_repr)
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
-    __repr__ = short_repr
 
-
-@frozen(kw_only=True)
-class TrimStatus:
+@frozen(kw_only=True, repr=False)
+class TrimStatus(Snapshot):
     """The latest trim of an asset, as far as the server tells.
 
     Attributes:
@@ -48,11 +47,9 @@ class TrimStatus:
     modified: datetime | None = None
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
-    __repr__ = short_repr
 
-
-@frozen(kw_only=True)
-class TrimRevert:
+@frozen(kw_only=True, repr=False)
+class TrimRevert(Snapshot):
     """A return to the full length that was asked for.
 
     Attributes:
@@ -60,7 +57,5 @@ class TrimRevert:
     """
 
     task_id: str | None = None
-    message: str | None = None
+    message: str | None = field(default=None, repr=text_repr)
     extra: Extra = field(default=NO_EXTRA, hash=False)
-
-    __repr__ = short_repr

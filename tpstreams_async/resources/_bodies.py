@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from .. import _validate
+from .. import _redact, _validate
 from ..errors import InvalidInputError
 from ..models import Input
+from ._finding import Marks
 
 
 def create_body(
@@ -52,6 +53,25 @@ def _input(name: str, item: Any) -> dict[str, str]:
             raise InvalidInputError(name, f"must have the key 'url' and no other, but has {has}")
         return {"url": _validate.web_url(f"{name}['url']", given["url"])}
     return {"url": _validate.web_url(name, item.url if isinstance(item, Input) else item)}
+
+
+def find_marks(title: Any, url: Any, folder: Any) -> Marks:
+    """Return what to find a video by. Each argument is checked."""
+    marks = Marks(
+        title=None if title is None else _validate.line("title", title),
+        input=None if url is None else _input("input", url)["url"],
+        folder=None if folder is None else _validate.identifier("folder", folder),
+    )
+    if marks == Marks():
+        raise InvalidInputError("title", "or input or folder must be given; client.assets.list() shows everything")
+    return marks
+
+
+def find_call(body: Mapping[str, Any]) -> str:
+    """Return the call that finds what this body creates, as a message may show it."""
+    given = {"title": body.get("title"), "input": body["inputs"][0]["url"], "folder": body.get("folder")}
+    shown = ", ".join(f"{name}={_redact.text(repr(value))}" for name, value in given.items() if value is not None)
+    return f"await client.assets.find({shown}) returns the videos that fit, none if it was not created"
 
 
 def trim_body(start_time: float | None, end_time: float | None) -> dict[str, float]:

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Final
 import anyio
 import anyio.to_thread
 
+from .._validate import show
 from ..errors import InvalidInputError
 
 #: A path, the content itself, or a file opened for reading in binary mode (read from where it stands).
@@ -66,7 +67,7 @@ def _read(name: str, file: str | os.PathLike[str] | BinaryIO, max_bytes: int) ->
     try:
         content = _read_all(file, max_bytes)
     except Exception as error:  # noqa: BLE001 - anything can be handed over as a file
-        raise InvalidInputError(name, f"cannot be read: {error!r}") from None
+        raise InvalidInputError(name, f"cannot be read: {show(error)}") from None
     if content is None:
         raise InvalidInputError(name, "must be opened in binary mode, as with open(path, 'rb')")
     given = getattr(file, "name", None)
@@ -90,12 +91,17 @@ def _read_path(name: str, path: str | os.PathLike[str], max_bytes: int) -> tuple
     try:
         # Opening a named pipe or a device could wait for ever, so it is not opened at all.
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise InvalidInputError(name, f"{os.fspath(path)!r} is not a regular file")
+            raise InvalidInputError(name, f"{show(os.fspath(path))} is not a regular file")
         with open(path, "rb") as opened:
             return os.path.basename(os.fspath(path)), opened.read(max_bytes)
     except InvalidInputError:
         raise
     except Exception as error:  # noqa: BLE001 - a path of one's own making can raise anything
         raise InvalidInputError(
-            name, f"cannot read {path!r}: {error} (text is a path; content is given as bytes)"
+            name, f"cannot read {show(path)}: {_why(error)} (text is a path; content is given as bytes)"
         ) from None
+
+
+def _why(error: Exception) -> str:
+    """Return what went wrong, less the path that is named already."""
+    return (error.strerror if isinstance(error, OSError) else None) or show(error)

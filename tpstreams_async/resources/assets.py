@@ -1,17 +1,21 @@
 """Assets: ``client.assets``."""
 
+import builtins
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from .. import _routes, _validate
+from .._frames import sealed
 from .._transport import Transport
 from .._wire import FormFile, build, nothing
 from ..codec import loads, structure
 from ..errors import DecodeError, InvalidInputError
 from ..models import Asset, Input, Message, TrimRevert, TrimStart, TrimStatus
 from ..pagination import Pager
-from ._bodies import create_body, trim_body
+from ._bodies import create_body, find_call, find_marks, trim_body
 from ._files import FileInput, read_file
+from ._finding import ROOT, Finder, Marks
+from ._reconcile import Reconciler
 
 T = TypeVar("T")
 
@@ -19,11 +23,14 @@ T = TypeVar("T")
 class Assets:
     """Videos, live streams and folders of an organization."""
 
-    def __init__(self, transport: Transport, *, origin: str) -> None:
+    def __init__(self, transport: Transport, *, origin: str, reconciler: Reconciler) -> None:
         self._send = transport.send
         self._transport = transport
         self._origin = origin
+        self._finder = Finder(transport)
+        self._reconciler = reconciler
 
+    @sealed
     async def create(
         self,
         *,
@@ -33,10 +40,22 @@ class Assets:
         content_protection_type: str | None = None,
         folder: str | None = None,
         generate_subtitle: bool | None = None,
+        on_unknown: Literal["raise", "reconcile"] = "raise",
     ) -> Asset:
         """Create a video that the server downloads and transcodes. ``await client.jobs.asset(asset)`` waits for it.
 
-        It is sent again only if it provably did not reach the server, or was turned away with 429 or 425.
+        It is sent again only if it provably did not reach the server, or was turned away with 429 or 425. When its
+        answer is lost the video may or may not exist, and `on_unknown` says what then:
+
+        - ``"raise"``: `OutcomeUnknownError`. At most one video was created; `find` shows whether one was.
+        - ``"reconcile"``: the list is gone through for a video with this title and input in this folder. One that fits
+          is taken for the outcome; if none does, also after `Reconcile.settle` seconds, the request is sent again; if
+          several do, `OutcomeUnknownError` names them as its `candidates`. So **one call that returns has created one
+          video, provided that** (1) nobody else has or creates a video of that title in that folder, (2) nobody
+          renames, moves or deletes this one meanwhile, (3) what the server was still to create shows in the list within
+          `Reconcile.settle`, and (4) rows of the list keep their order while others come and go. Calls of this client
+          for the same title and folder take turns, and no video becomes the outcome of two of them. Where one of these
+          does not hold, a second video can be created, or another's be returned.
 
         Args:
             inputs: where to download the video from, one at least: a URL, an `Input`, or a dict with ``url``.
@@ -45,6 +64,7 @@ class Assets:
             content_protection_type: ``"drm"``, ``"aes"`` or ``"disable"``; the organization's default if not given.
             folder: uuid of the folder to put it in; the root if not given.
             generate_subtitle: whether English subtitles shall be generated from the sound (the vendor charges for it).
+            on_unknown: ``"raise"`` or ``"reconcile"``, which needs a title and may take `Reconcile.timeout` longer.
 
         Returns:
             The asset as it is just after creation. Its status is no news yet: wait for the job.
@@ -52,12 +72,50 @@ class Assets:
         Raises:
             InvalidInputError: an argument is wrong; nothing was sent.
             BadRequestError: the server refused it; `field_errors` says why.
-            OutcomeUnknownError: the answer got lost, so the video may exist.
+            OutcomeUnknownError: the answer got lost, so the video may exist; `how_to_find_out` is the call to make.
 
         API: ``POST assets/videos/``
         """
         body = create_body(inputs, resolutions, title, content_protection_type, folder, generate_subtitle)
-        return await self._send(build(_routes.CREATE_VIDEO, _asset, json=body))
+        _validate.choice("on_unknown", on_unknown, ("raise", "reconcile"))
+        request = build(_routes.CREATE_VIDEO, _asset, json=body, look_for=find_call(body))
+        if on_unknown == "raise":
+            return await self._send(request)
+        if title is None:
+            raise InvalidInputError("title", "is needed with on_unknown='reconcile': the video is found again by it")
+        marks = Marks(title=title, input=body["inputs"][0]["url"], folder=folder or ROOT)
+        return await self._reconciler.create(marks, lambda: self._send(request))
+
+    @sealed
+    async def find(
+        self,
+        *,
+        title: str | None = None,
+        input: str | Input | Mapping[str, Any] | None = None,
+        folder: str | None = None,
+    ) -> builtins.list[Asset]:
+        """Find the videos that were created with this title, from this input, in this folder.
+
+        The whole list is gone through, or the folder where one is given, in pages that overlap: a video that is there
+        all the time is not missed, although others come and go meanwhile. That holds while rows keep their order; it is
+        one request for about 90 rows. Calls that are made at the same time share the pages.
+
+        Args:
+            title: as the server shows it, but for the number of spaces and the composition of its characters.
+            input: the URL that it was to be downloaded from; its query does not count. Once the server has the file it
+                shows a path of its own in place of the URL. Such a video cannot be ruled out, so it fits any input.
+            folder: uuid of the folder that it lies in directly; anywhere if not given.
+
+        Returns:
+            The videos that fit, as the list shows them; none, one or several.
+
+        Raises:
+            InvalidInputError: an argument is wrong, or there is none; nothing was sent.
+            TransportError, APIError, DecodeError: a page could not be read, after many tries.
+
+        API: ``GET assets/``
+        """
+        return await self._finder.find(find_marks(title, input, folder))
 
     def list(
         self,

@@ -1,0 +1,62 @@
+"""A walk through a list that misses nothing, although rows come and go meanwhile.
+
+The server pages by offset, so a row that is deleted moves all rows behind it one place forward, and the next page
+begins one row too late. Here each page begins before the last one ended. A page that shows no row that is known yet has
+left a gap, and the walk goes back until one does. Whatever order the rows have, each that is there all the time and
+keeps its place among the others is then met: from the first row to the last known one there is no gap, by induction.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, Final, cast
+
+from .codec import Page
+from .errors import DecodeError
+
+#: Asks for the page that begins at an offset.
+Fetch = Callable[[int], Awaitable[Page[Any]]]
+
+#: Rows to ask for. A server that gives fewer is taken as it is.
+ROWS: Final = 100
+#: Of a page, this part is asked for twice: so many deletions between two pages need no going back.
+_OVERLAP: Final = 0.1
+#: Pages beyond what the length of the list explains.
+_SPARE_PAGES: Final = 50
+
+
+async def walk(fetch: Fetch) -> AsyncGenerator[dict[str, Any], None]:
+    """Go through all rows of a list, each once, as decoded JSON.
+
+    Raises:
+        DecodeError: the list has no order that one can follow.
+    """
+    known: set[str] = set()
+    offset = step = pages = 0
+    while True:
+        page = await fetch(offset)
+        pages += 1
+        rows = [(_id(number, row), cast("dict[str, Any]", row)) for number, row in enumerate(page.results)]
+        if offset and not any(row_id in known for row_id, _ in rows):
+            offset = max(0, offset - max(step, 1))
+        else:
+            for row_id, row in rows:
+                if row_id not in known:
+                    known.add(row_id)
+                    yield row
+            if page.next is None:
+                return
+            step = len(rows) - max(1, int(len(rows) * _OVERLAP))
+            if step < 1:
+                raise DecodeError("pages of fewer than two rows cannot be told to be without a gap", path="$.results")
+            offset += step
+        if pages > _SPARE_PAGES + 3 * max(page.count or 0, len(known)) // max(step, 1):
+            raise DecodeError("the list changes too fast, or does not page by offset: no end in sight", path="$.next")
+
+
+def _id(number: int, row: Any) -> str:
+    """Return what tells a row from all others; a folder has a uuid for it."""
+    if isinstance(row, dict):
+        members = cast("dict[str, Any]", row)
+        for key in ("id", "uuid"):
+            if isinstance(members.get(key), (str, int)):
+                return f"{members[key]}"
+    raise DecodeError("a row has no id", path=f"$.results[{number}].id")

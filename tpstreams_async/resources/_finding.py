@@ -1,0 +1,191 @@
+"""Finding videos by what they were created with, for many who look at the same time."""
+
+import asyncio
+import contextlib
+import functools
+import unicodedata
+from collections.abc import AsyncGenerator, Hashable, Mapping
+from typing import Any, Final, cast
+from urllib.parse import unquote, urlsplit
+
+from attrs import define, field, frozen
+
+from .. import _redact, _routes
+from .._transport import Transport
+from .._walk import ROWS, walk
+from .._wire import build
+from .._words import folded
+from ..codec import Page, loads, plain_page, structure
+from ..errors import APIError, DecodeError, RateLimitedError, ServerError, TPStreamsError, TransportError
+from ..models import Asset
+
+#: In place of a folder: what lies in none.
+ROOT: Final = ""
+
+#: Failures in a row, each after the session's own attempts, that a page may take.
+_PATIENCE: Final = 8
+#: Seconds between two of them, unless the server asks for more; and how much it may ask for.
+_BREATH: Final = 1.0
+_LONGEST_BREATH: Final = 60.0
+
+
+def plain(title: Any) -> str:
+    """Return a title as it is compared: servers trim and compose text."""
+    return unicodedata.normalize("NFC", " ".join(title.split())) if isinstance(title, str) else ""
+
+
+def _plain_or_none(title: str | None) -> str | None:
+    return None if title is None else plain(title)
+
+
+@frozen(kw_only=True)
+class Marks:
+    """What tells a video from others. What is None does not matter.
+
+    Attributes:
+        title: compared after Unicode composition, and without regard to the number of spaces.
+        input: URL that it was downloaded from.
+        folder: uuid of the folder that it lies in, or `ROOT`.
+    """
+
+    title: str | None = field(default=None, converter=_plain_or_none)
+    input: str | None = field(default=None, repr=_redact.url_repr)
+    folder: str | None = None
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The part of the list in which to look."""
+        if self.folder is None:
+            return {}
+        return {"has_parent": "false"} if self.folder == ROOT else {"parent": self.folder}
+
+    def fit(self, row: Mapping[str, Any]) -> bool:
+        """Tell whether a row of the list may be that video. Only what the row does show can speak against it."""
+        kind = row.get("type")
+        if isinstance(kind, str) and folded(kind) != "video":
+            return False
+        if self.title is not None and plain(row.get("title")) != self.title:
+            return False
+        return self._in_folder(row) and (self.input is None or _may_be_from(row, self.input))
+
+    def _in_folder(self, row: Mapping[str, Any]) -> bool:
+        parent: Any = row.get("parent_id") or row.get("parent")
+        shown = cast("Mapping[str, Any]", parent).get("uuid") if isinstance(parent, Mapping) else parent
+        return self.folder is None or shown is None or shown == self.folder
+
+
+def _may_be_from(row: Mapping[str, Any], url: str) -> bool:
+    """Tell whether a video may have been downloaded from a URL.
+
+    Once the server has the file it shows a path of its own in place of the URL. That says nothing.
+    """
+    video: Any = row.get("video")
+    inputs: Any = cast("Mapping[str, Any]", video).get("inputs") if isinstance(video, Mapping) else None
+    shown = cast("list[object]", inputs) if isinstance(inputs, list) else []
+    urls = [cast("Mapping[str, Any]", item).get("url") for item in shown if isinstance(item, Mapping)]
+    return not urls or any(_same_file(text, url) for text in urls)
+
+
+def _same_file(shown: Any, url: str) -> bool:
+    if not isinstance(shown, str):
+        return True
+    try:
+        there, here = urlsplit(shown), urlsplit(url)
+    except ValueError:
+        return False
+    if there.scheme not in ("http", "https"):
+        return True
+    # A query may hold a signature that the server does not show.
+    return (there.hostname, unquote(there.path)) == (here.hostname, unquote(here.path))
+
+
+@define(eq=False)
+class _Batch:
+    """Those who look in the same part of the list. They share one walk, which begins after all of them had joined."""
+
+    wanted: set[Marks] = field(factory=set[Marks])
+    found: dict[Marks, list[Asset]] | None = None
+
+
+class Turns:
+    """One at a time for each key, first come first served."""
+
+    def __init__(self) -> None:
+        self._locks: dict[Hashable, tuple[asyncio.Lock, list[None]]] = {}
+
+    @contextlib.asynccontextmanager
+    async def of(self, key: Hashable) -> AsyncGenerator[None, None]:
+        """Wait for the turn of this key, and hold it."""
+        lock, users = self._locks.setdefault(key, (asyncio.Lock(), []))
+        users.append(None)
+        try:
+            async with lock:
+                yield
+        finally:
+            users.pop()
+            if not users:
+                self._locks.pop(key, None)
+
+
+class Finder:
+    """Looks through the list of assets. However many look at the same time, they share its pages."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._forming: dict[str | None, _Batch] = {}
+        self._turns = Turns()
+
+    async def find(self, marks: Marks) -> list[Asset]:
+        """Return the videos that fit, of all that are there from now to the end of the walk.
+
+        Raises:
+            TPStreamsError: a page could not be read.
+        """
+        batch = self._forming.setdefault(marks.folder, _Batch())
+        batch.wanted.add(marks)
+        async with self._turns.of(marks.folder):
+            if batch.found is None:
+                # Nobody joins a walk that has begun. If it fails, the next in the batch makes another.
+                if self._forming.get(marks.folder) is batch:
+                    del self._forming[marks.folder]
+                batch.found = await self._found(batch.wanted, marks.query)
+        return batch.found[marks]
+
+    async def _found(self, wanted: set[Marks], query: Mapping[str, str]) -> dict[Marks, list[Asset]]:
+        found: dict[Marks, list[Asset]] = {marks: [] for marks in wanted}
+        by_title: dict[str | None, list[Marks]] = {}
+        for marks in wanted:
+            by_title.setdefault(marks.title, []).append(marks)
+        untitled = by_title.pop(None, [])
+
+        async with contextlib.aclosing(walk(functools.partial(self._fetch, query))) as rows:
+            async for row in rows:
+                for marks in [*by_title.get(plain(row.get("title")), ()), *untitled]:
+                    if marks.fit(row):
+                        found[marks].append(structure(Asset, row))
+        return found
+
+    async def _fetch(self, query: Mapping[str, str], offset: int) -> Page[Any]:
+        """Read a page. A walk is long, so it goes on after a failure that ends a single call."""
+        asked = {**query, "limit": ROWS, "offset": offset or None}
+        for _ in range(_PATIENCE):
+            try:
+                return await self._transport.send(build(_routes.LIST_ASSETS, _page, query=asked))
+            except TPStreamsError as error:
+                wait = breath_after(error)
+                if wait is None:
+                    raise
+            await self._transport.pause(wait)
+        return await self._transport.send(build(_routes.LIST_ASSETS, _page, query=asked))
+
+
+def breath_after(error: TPStreamsError) -> float | None:
+    """Return the seconds after which the list may be read in spite of this error; None if it will not pass."""
+    if not isinstance(error, (TransportError, ServerError, RateLimitedError, DecodeError)):
+        return None
+    asked = error.retry_after if isinstance(error, APIError) else None
+    return None if asked is not None and asked > _LONGEST_BREATH else max(_BREATH, asked or 0.0)
+
+
+def _page(body: bytes) -> Page[Any]:
+    return plain_page(loads(body))
