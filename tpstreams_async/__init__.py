@@ -3,7 +3,7 @@
 from ._version import __version__
 from .client import ScopedClient, TPStreams
 from .codec import Page
-from .config import Polling, RateLimit, Retry, Timeouts
+from .config import Polling, RateLimit, Reconcile, Retry, Timeouts
 from .errors import (
     APIError,
     AuthenticationError,
@@ -83,6 +83,7 @@ __all__ = [
     "PreviewThumbnail",
     "RateLimit",
     "RateLimitedError",
+    "Reconcile",
     "RequestTimeoutError",
     "Retry",
     "ScopedClient",

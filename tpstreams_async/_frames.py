@@ -23,6 +23,24 @@ def bare(error: TPStreamsError) -> TPStreamsError:
     return error
 
 
+def sealed_plain(function: Callable[P, T]) -> Callable[P, T]:
+    """Keep what a function is given out of the tracebacks of its errors."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except TPStreamsError as error:
+            failure = bare(error)
+        del args, kwargs
+        try:
+            raise failure
+        finally:
+            del failure
+
+    return call
+
+
 def sealed(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Keep what a coroutine function is given out of the tracebacks of its errors."""
 

@@ -19,8 +19,11 @@ Fetch = Callable[[int], Awaitable[Page[Any]]]
 ROWS: Final = 100
 #: Of a page, this part is asked for twice: so many deletions between two pages need no going back.
 _OVERLAP: Final = 0.1
-#: Pages beyond what the length of the list explains.
+#: A walk takes so many pages more than the length of the list explains, going back included; without a length, the
+#: second number; and never more than the third.
 _SPARE_PAGES: Final = 50
+_PAGES_WITHOUT_COUNT: Final = 10_000
+_MOST_PAGES: Final = 100_000
 
 
 async def walk(fetch: Fetch) -> AsyncGenerator[dict[str, Any], None]:
@@ -30,10 +33,12 @@ async def walk(fetch: Fetch) -> AsyncGenerator[dict[str, Any], None]:
         DecodeError: the list has no order that one can follow.
     """
     known: set[str] = set()
-    offset = step = pages = 0
+    offset = step = pages = most = 0
     while True:
         page = await fetch(offset)
         pages += 1
+        if page.count is None:
+            most = _PAGES_WITHOUT_COUNT
         rows = [(_id(number, row), cast("dict[str, Any]", row)) for number, row in enumerate(page.results)]
         if offset and not any(row_id in known for row_id, _ in rows):
             offset = max(0, offset - max(step, 1))
@@ -48,7 +53,8 @@ async def walk(fetch: Fetch) -> AsyncGenerator[dict[str, Any], None]:
             if step < 1:
                 raise DecodeError("pages of fewer than two rows cannot be told to be without a gap", path="$.results")
             offset += step
-        if pages > _SPARE_PAGES + 3 * max(page.count or 0, len(known)) // max(step, 1):
+        most = max(most, _SPARE_PAGES + 12 * (page.count or 0) // max(step, 1))
+        if pages > min(most, _MOST_PAGES):
             raise DecodeError("the list changes too fast, or does not page by offset: no end in sight", path="$.next")
 
 

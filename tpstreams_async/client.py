@@ -8,6 +8,7 @@ import aiohttp
 
 from . import _validate
 from ._clock import Clock
+from ._frames import sealed_plain
 from ._pool import Options
 from ._redact import Secret
 from .config import Polling, RateLimit, Reconcile, Retry, Settings, Timeouts
@@ -59,6 +60,7 @@ class TPStreams:
     assets: Assets
     jobs: JobWatcher
 
+    @sealed_plain
     def __init__(
         self,
         organization_id: str | None = None,
@@ -78,10 +80,7 @@ class TPStreams:
         ssl: ssl_module.SSLContext | aiohttp.Fingerprint | None = None,
         _clock: Clock | None = None,
     ) -> None:
-        # From here on no frame has it among its variables, which a report of an error may show.
-        secret = None if token is None else Secret(token)
-        del token
-        settings = Settings.resolve(organization_id, secret, base_url)
+        settings = Settings.resolve(organization_id, None if token is None else Secret(token), base_url)
         if session is not None and connector is not None:
             raise InvalidInputError("connector", "cannot be given together with session, which has its own")
         for name, given, kind in (

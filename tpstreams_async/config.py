@@ -171,7 +171,7 @@ def _organization(value: str | None) -> str:
 
 
 def _token(secret: _redact.Secret) -> _redact.Secret:
-    # The value itself stays out of the message, and out of every variable: it is a secret even when it is wrong.
+    # The value itself stays out of the message: it is a secret even when it is wrong.
     if not secret.reveal():
         raise _missing("token")
     if not isinstance(secret.reveal(), str) or not _TOKEN.fullmatch(secret.reveal()):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tpstreams_async import InvalidInputError, Polling, RateLimit, Retry, Timeouts, TPStreams
+from tpstreams_async import InvalidInputError, Polling, RateLimit, Reconcile, Retry, Timeouts, TPStreams
 
 TOKEN = "0123456789abcdef" * 4
 
@@ -147,6 +147,8 @@ NO_NUMBERS = (math.nan, math.inf, -1, True, "1", None)
         (Polling, "concurrency"),
         (Polling, "asset_timeout"),
         (RateLimit, "per_second"),
+        (Reconcile, "settle"),
+        (Reconcile, "timeout"),
     ],
 )
 def test_numbers_that_are_none_are_refused_by_name(settings: Any, name: str, value: Any) -> None:
@@ -165,6 +167,7 @@ def test_numbers_that_are_none_are_refused_by_name(settings: Any, name: str, val
         (Polling, "growth", 0.9),
         (Polling, "jitter", 1.1),
         (Polling, "concurrency", 0),
+        (Reconcile, "settle", -1),
     ],
 )
 def test_numbers_out_of_bounds_are_refused_by_name(settings: Any, name: str, value: Any) -> None:

@@ -24,6 +24,7 @@ from tpstreams_async import (
     Polling,
     RateLimit,
     RateLimitedError,
+    Reconcile,
     Retry,
     Timeouts,
     TPStreams,
@@ -49,6 +50,7 @@ async def clients(session: aiohttp.ClientSession) -> None:
         timeouts=Timeouts(total=30, connect=5.0),
         retry=Retry(attempts=2),
         polling=Polling(interval=1, interval_max=10),
+        reconcile=Reconcile(settle=10, timeout=120),
         rate_limit=RateLimit(per_second=5, burst=10),
         max_connections=50,
         session=session,
@@ -175,6 +177,8 @@ async def failing(client: TPStreams) -> None:
         assert_type(error.url, str)
     except OutcomeUnknownError as error:
         assert_type(error.how_to_find_out, str)
+        assert_type(error.request, dict[str, Any])
+        assert_type(error.candidates, tuple[str, ...])
     except DecodeError as error:
         assert_type(error.path, str)
     except JobTimeoutError as error:

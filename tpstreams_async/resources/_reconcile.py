@@ -64,21 +64,23 @@ class Reconciler:
     async def _outcome(self, marks: Marks, unknown: OutcomeUnknownError, until: float) -> Asset | None:
         """Return the video that was created, or None if there is none although it would have to show by now."""
         settled = self._clock.monotonic() + self._settings.settle
-        while True:
-            began = self._clock.monotonic()
-            fit = [asset for asset in await self._look(marks, unknown, until) if asset.id not in self._taken]
-            if len(fit) > 1:
-                unknown.candidates = tuple(asset.id for asset in fit)
-                raise unknown
-            if fit:
-                return fit[0]
-            if began >= settled:
-                return None
+        asset = await self._look(marks, unknown, until)
+        if asset is None:
             if settled >= until:
                 raise unknown
-            await self._pause(settled - self._clock.monotonic())
+            await self._pause(max(0.0, settled - self._clock.monotonic()))
+            asset = await self._look(marks, unknown, until)
+        return asset
 
-    async def _look(self, marks: Marks, unknown: OutcomeUnknownError, until: float) -> list[Asset]:
+    async def _look(self, marks: Marks, unknown: OutcomeUnknownError, until: float) -> Asset | None:
+        """Return the one video that fits and is no other call's, or None."""
+        fit = [asset for asset in await self._list(marks, unknown, until) if asset.id not in self._taken]
+        if len(fit) > 1:
+            unknown.candidates = tuple(asset.id for asset in fit)
+            raise unknown
+        return fit[0] if fit else None
+
+    async def _list(self, marks: Marks, unknown: OutcomeUnknownError, until: float) -> list[Asset]:
         """Look through the list, again while that fails in a way that may pass."""
         while True:
             try:

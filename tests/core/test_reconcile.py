@@ -1,0 +1,264 @@
+"""``on_unknown="reconcile"``: a creation whose answer is lost is found again, or sent again, and never doubled."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import virtual
+
+from tpstreams_async import (
+    BadRequestError,
+    ClientClosedError,
+    ConnectError,
+    InvalidInputError,
+    OutcomeUnknownError,
+    Reconcile,
+    Retry,
+    Timeouts,
+    TPStreams,
+)
+from tpstreams_async.simulator import Fault, Simulator
+
+CREATE = "assets/videos/"
+SETTLE = 30.0
+LOST = [
+    pytest.param(Fault.reset(when="after"), id="reset"),
+    pytest.param(Fault.close(when="after"), id="close"),
+    pytest.param(Fault.status(502, when="after"), id="502"),
+    pytest.param(Fault.cut(5), id="cut"),
+    pytest.param(Fault.garbled(), id="garbled"),
+    pytest.param(Fault.stall(when="after"), id="silence"),
+    pytest.param(Fault.status(302, headers={"Location": "/"}, when="after"), id="redirect"),
+]
+NEVER_DONE = [
+    pytest.param(Fault.reset(when="head"), id="reset"),
+    pytest.param(Fault.close(), id="close"),
+    pytest.param(Fault.status(503), id="503"),
+    pytest.param(Fault.stall(), id="silence"),
+]
+
+
+async def create(client: Any, title: str = "Clip", **rest: Any) -> Any:
+    return await client.assets.create(
+        **{
+            "inputs": ["https://origin.example/clip.mp4"],
+            "resolutions": ["240p"],
+            "title": title,
+            "on_unknown": "reconcile",
+            **rest,
+        }
+    )
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("fault", LOST)
+@pytest.mark.parametrize("folder", [False, True], ids=["root", "folder"])
+async def test_what_was_created_is_adopted_without_waiting(
+    fault: Fault, folder: bool, sim: Simulator, client: Any, looptime: Any
+) -> None:
+    inside = sim.add_folder("Clips") if folder else None
+    sim.add_asset(title="Clip", parent=None if folder else sim.add_folder("Other"))
+    sim.faults.add("POST", CREATE, fault)
+    asset = await create(client, folder=inside)
+    assert (asset.title, sim.journal.count("POST")) == ("Clip", 1)
+    assert asset.id == next(reversed(list(sim.assets)))
+    assert float(looptime) <= 30, "no longer than it took to know that the answer was lost"
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("fault", NEVER_DONE)
+async def test_what_was_not_created_is_sent_again_when_it_would_have_to_show(
+    fault: Fault, sim: Simulator, client: Any, looptime: Any
+) -> None:
+    sim.faults.add("POST", CREATE, fault)
+    asset = await create(client)
+    assert list(sim.assets) == [asset.id]
+    first, second = [request.at for request in sim.journal if request.method == "POST"]
+    assert second - first >= SETTLE
+
+
+@pytest.mark.looptime
+async def test_what_shows_late_is_found_by_the_second_look(make_sim: Any, make_client: Any, looptime: Any) -> None:
+    sim = await make_sim(visible_after=20)
+    sim.faults.add("POST", CREATE, Fault.reset(when="after"))
+    asset = await create(make_client(sim))
+    assert (list(sim.assets), sim.journal.count("POST")) == ([asset.id], 1)
+    assert float(looptime) == pytest.approx(SETTLE, abs=1)
+
+
+@pytest.mark.looptime
+async def test_the_settle_time_and_the_limit_are_settings(sim: Simulator, make_client: Any, looptime: Any) -> None:
+    client = make_client(sim, reconcile=Reconcile(settle=5, timeout=12))
+    sim.faults.add("POST", CREATE, Fault.status(500), times=None)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await create(client)
+    assert sim.journal.count("POST") == 3
+    assert caught.value.attempts == 3
+    assert float(looptime) == pytest.approx(10, abs=2)
+
+
+@pytest.mark.looptime
+async def test_several_that_fit_are_named_and_nothing_is_sent_again(sim: Simulator, client: Any) -> None:
+    before = [sim.add_asset(title="Clip"), sim.add_asset(title="Clip")]
+    sim.faults.add("POST", CREATE, Fault.reset(when="before"))
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await create(client)
+    assert sorted(caught.value.candidates) == sorted(before)
+    assert all(asset_id in str(caught.value) for asset_id in before)
+    assert sim.journal.count("POST") == 1
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("fault", [Fault.status(401), Fault.status(403)])
+async def test_a_list_that_may_not_be_read_leaves_the_outcome_unknown(
+    fault: Fault, sim: Simulator, client: Any
+) -> None:
+    sim.faults.add("POST", CREATE, Fault.reset(when="after"))
+    sim.faults.add("GET", "assets/", fault)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await create(client)
+    assert "Looking for it failed" in caught.value.__notes__[0]
+    assert sim.journal.count("POST") == 1
+
+
+@pytest.mark.looptime
+async def test_a_list_that_cannot_be_read_leaves_the_outcome_unknown_in_time(
+    sim: Simulator, make_client: Any, looptime: Any
+) -> None:
+    client = make_client(sim, reconcile=Reconcile(timeout=100))
+    sim.faults.add("POST", CREATE, Fault.reset(when="after"))
+    sim.faults.add("GET", "*", Fault.status(500), times=None)
+    with pytest.raises(OutcomeUnknownError):
+        await create(client)
+    assert sim.journal.count("POST") == 1
+    assert float(looptime) < 100 + 60
+
+
+@pytest.mark.looptime
+async def test_the_second_attempt_can_be_refused(sim: Simulator, client: Any) -> None:
+    sim.faults.add("POST", CREATE, Fault.status(500), Fault.status(400))
+    with pytest.raises(BadRequestError):
+        await create(client)
+    assert len(sim.assets) == 0
+
+
+@pytest.mark.looptime
+async def test_equal_creations_take_turns_and_never_share_a_video(sim: Simulator, client: Any) -> None:
+    sim.faults.add("POST", CREATE, Fault.reset(when="after"), Fault.reset(), Fault.status(500, when="after"), times=2)
+    assets = await asyncio.gather(*(create(client) for _ in range(8)))
+    assert sorted(asset.id for asset in assets) == sorted(sim.assets)
+    assert len(sim.assets) == 8
+
+
+@pytest.mark.looptime
+async def test_a_video_of_an_earlier_call_is_not_taken_for_this_ones(sim: Simulator, client: Any) -> None:
+    first = await create(client)
+    sim.faults.add("POST", CREATE, Fault.reset())
+    second = await create(client.with_options(timeouts=Timeouts(total=30)))
+    assert sorted([first.id, second.id]) == sorted(sim.assets)
+
+
+@pytest.mark.looptime
+async def test_many_lost_answers_cost_few_walks(sim: Simulator, client: Any) -> None:
+    for number in range(300):
+        sim.add_asset(title=f"Other {number}")
+    sim.faults.add("POST", CREATE, Fault.status(504, when="after"), times=None)
+    assets = await asyncio.gather(*(create(client, f"Clip {number}") for number in range(100)))
+    assert sorted(asset.title for asset in assets) == sorted(f"Clip {number}" for number in range(100))
+    assert sim.journal.count("POST") == 100
+    assert sim.journal.count("GET") <= 3 * 5
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("after", [0.5, 10])
+async def test_closing_while_it_is_unknown_says_so(after: float, sim: Simulator, client: Any) -> None:
+    sim.faults.add("POST", CREATE, Fault.reset())
+    sim.faults.add("GET", "assets/", Fault.delay(5))
+    call = asyncio.create_task(create(client))
+    await asyncio.sleep(after)
+    await client.aclose()
+    with pytest.raises(ClientClosedError, match="client.assets.find") as caught:
+        await call
+    assert caught.value.outcome_unknown
+
+
+@pytest.mark.looptime
+async def test_cancelling_leaves_the_way_free_for_the_next(sim: Simulator, client: Any) -> None:
+    sim.faults.add("POST", CREATE, Fault.reset(when="after"))
+    sim.faults.add("GET", "assets/", Fault.stall(60))
+    calls = [asyncio.create_task(create(client)) for _ in range(2)]
+    await asyncio.sleep(1)
+    calls[0].cancel()
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(results[0], asyncio.CancelledError)
+    assert len(sim.assets) == 2
+
+
+@pytest.mark.looptime
+async def test_by_default_nothing_is_looked_for(sim: Simulator, client: Any) -> None:
+    sim.faults.add("POST", CREATE, Fault.reset(when="after"))
+    with pytest.raises(OutcomeUnknownError, match=r"client.assets.find\(title='Clip'"):
+        await create(client, on_unknown="raise")
+    assert [request.method for request in sim.journal] == ["POST"]
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize(
+    ("given", "argument"),
+    [({"title": None}, "title"), ({"on_unknown": "retry"}, "on_unknown"), ({"on_unknown": None}, "on_unknown")],
+)
+async def test_what_could_not_be_found_again_is_refused_at_once(
+    given: dict[str, Any], argument: str, sim: Simulator, client: Any
+) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        await create(client, **given)
+    assert caught.value.argument == argument
+    assert sim.journal.count() == 0
+
+
+FAULTS = st.sampled_from(
+    [
+        Fault.reset(when="head"),
+        Fault.reset(),
+        Fault.reset(when="after"),
+        Fault.close(when="after"),
+        Fault.status(429),
+        Fault.status(503),
+        Fault.status(503, when="after"),
+        Fault.cut(3),
+        Fault.garbled(),
+        Fault.stall(20),
+        Fault.stall(20, when="after"),
+        Fault.delay(1),
+    ]
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(FAULTS, max_size=12), st.lists(FAULTS, max_size=12), st.integers(1, 6), st.floats(0, 15))
+def test_each_call_that_returns_has_a_video_of_its_own_and_no_other_exists(
+    creating: list[Fault], listing: list[Fault], calls: int, visible_after: float
+) -> None:
+    # The last moment at which a video can show is 10 s (silence before the work, less the limit of an attempt) plus 15 s
+    # after its answer was given up, and so within the settle time.
+    async def story() -> None:
+        async with Simulator(fetch=False, visible_after=visible_after) as sim:
+            for method, route, faults in (("POST", CREATE, creating), ("GET", "assets/", listing)):
+                for fault in faults:
+                    sim.faults.add(method, route, fault)
+            short = Timeouts(total=40, attempt=10)
+            async with TPStreams(sim.organization_id, sim.token, base_url=sim.url, timeouts=short) as client:
+                made = await asyncio.gather(
+                    *(create(client, f"Clip {number % 3}") for number in range(calls)), return_exceptions=True
+                )
+            ids = [each.id for each in made if not isinstance(each, BaseException)]
+            assert len(ids) == len(set(ids))
+            assert len(sim.assets) >= len(ids)
+            unknown = sum(isinstance(each, OutcomeUnknownError) for each in made)
+            assert len(sim.assets) <= len(ids) + unknown
+            for each in made:
+                assert not isinstance(each, BaseException) or isinstance(each, (OutcomeUnknownError, ConnectError))
+
+    virtual.run(story())
