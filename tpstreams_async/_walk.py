@@ -19,10 +19,9 @@ Fetch = Callable[[int], Awaitable[Page[Any]]]
 ROWS: Final = 100
 #: Of a page, this part is asked for twice: so many deletions between two pages need no going back.
 _OVERLAP: Final = 0.1
-#: A walk takes so many pages more than the length of the list explains, going back included; without a length, the
-#: second number; and never more than the third.
-_SPARE_PAGES: Final = 50
-_PAGES_WITHOUT_COUNT: Final = 10_000
+#: Pages in a row that may show nothing new: others may be adding faster than this reads.
+_MOST_STALE_PAGES: Final = 50
+#: Pages of one walk.
 _MOST_PAGES: Final = 100_000
 
 
@@ -33,29 +32,28 @@ async def walk(fetch: Fetch) -> AsyncGenerator[dict[str, Any], None]:
         DecodeError: the list has no order that one can follow.
     """
     known: set[str] = set()
-    offset = step = pages = most = 0
+    offset = step = pages = stale = 0
     while True:
         page = await fetch(offset)
-        pages += 1
-        if page.count is None:
-            most = _PAGES_WITHOUT_COUNT
         rows = [(_id(number, row), cast("dict[str, Any]", row)) for number, row in enumerate(page.results)]
-        if offset and not any(row_id in known for row_id, _ in rows):
-            offset = max(0, offset - max(step, 1))
-        else:
-            for row_id, row in rows:
-                if row_id not in known:
-                    known.add(row_id)
-                    yield row
-            if page.next is None:
-                return
+        connected = offset == 0 or any(row_id in known for row_id, _ in rows)
+        fresh = {row_id: row for row_id, row in rows if row_id not in known} if connected else {}
+        known.update(fresh)
+        for row in fresh.values():
+            yield row
+        if connected and page.next is None:
+            return
+        pages += 1
+        stale = 0 if fresh else stale + 1
+        if pages > _MOST_PAGES or stale > _MOST_STALE_PAGES:
+            raise DecodeError("the list changes too fast, or does not page by offset: no end in sight", path="$.next")
+        if connected:
             step = len(rows) - max(1, int(len(rows) * _OVERLAP))
             if step < 1:
                 raise DecodeError("pages of fewer than two rows cannot be told to be without a gap", path="$.results")
             offset += step
-        most = max(most, _SPARE_PAGES + 12 * (page.count or 0) // max(step, 1))
-        if pages > min(most, _MOST_PAGES):
-            raise DecodeError("the list changes too fast, or does not page by offset: no end in sight", path="$.next")
+        else:
+            offset = max(0, offset - step)
 
 
 def _id(number: int, row: Any) -> str:

@@ -15,7 +15,6 @@ from tpstreams_async import (
     InvalidInputError,
     OutcomeUnknownError,
     Reconcile,
-    Retry,
     Timeouts,
     TPStreams,
 )
@@ -179,7 +178,7 @@ async def test_closing_while_it_is_unknown_says_so(after: float, sim: Simulator,
     call = asyncio.create_task(create(client))
     await asyncio.sleep(after)
     await client.aclose()
-    with pytest.raises(ClientClosedError, match="client.assets.find") as caught:
+    with pytest.raises(ClientClosedError, match=r"client\.assets\.find") as caught:
         await call
     assert caught.value.outcome_unknown
 
@@ -241,8 +240,8 @@ FAULTS = st.sampled_from(
 def test_each_call_that_returns_has_a_video_of_its_own_and_no_other_exists(
     creating: list[Fault], listing: list[Fault], calls: int, visible_after: float
 ) -> None:
-    # The last moment at which a video can show is 10 s (silence before the work, less the limit of an attempt) plus 15 s
-    # after its answer was given up, and so within the settle time.
+    # A video shows at the latest 25 s after its answer was given up: the silence before the work, less the limit of an
+    # attempt, plus `visible_after`. That is within the settle time.
     async def story() -> None:
         async with Simulator(fetch=False, visible_after=visible_after) as sim:
             for method, route, faults in (("POST", CREATE, creating), ("GET", "assets/", listing)):

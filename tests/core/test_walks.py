@@ -106,7 +106,11 @@ def test_a_quiet_list_takes_few_pages_more_than_its_length_asks_for() -> None:
 
 @pytest.mark.parametrize("size", [1, 100])
 def test_a_server_that_does_not_page_by_offset_is_an_error(size: int) -> None:
+    pages = 0
+
     async def always_the_same(_: int) -> Page[Any]:
+        nonlocal pages
+        pages += 1
         return Page(results=tuple({"id": f"a{number}"} for number in range(size)), next="more")
 
     async def collect() -> list[Any]:
@@ -114,9 +118,10 @@ def test_a_server_that_does_not_page_by_offset_is_an_error(size: int) -> None:
 
     with pytest.raises(DecodeError):
         asyncio.run(collect())
+    assert pages <= 52
 
 
-def test_a_list_in_which_everything_is_new_on_every_page_is_an_error() -> None:
+def test_a_list_in_which_everything_is_new_on_every_page_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     pages = 0
 
     async def always_new(_: int) -> Page[Any]:
@@ -124,11 +129,14 @@ def test_a_list_in_which_everything_is_new_on_every_page_is_an_error() -> None:
         pages += 1
         return Page(results=tuple({"id": f"{pages}-{number}"} for number in range(10)), next="more")
 
+    monkeypatch.setattr("tpstreams_async._walk._MOST_PAGES", 1000)
+
     async def collect() -> list[Any]:
         return [row async for row in walk(always_new)]
 
     with pytest.raises(DecodeError, match="no end in sight"):
         asyncio.run(collect())
+    assert pages == 1001
 
 
 @pytest.mark.parametrize("row", [{}, {"id": None}, {"id": ["a"]}, "a", None, 7])
