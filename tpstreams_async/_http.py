@@ -180,7 +180,7 @@ class Http:
         again = " Try again later." if route.effect is Effect.READ else ""
         origin = URL(url).origin()
         about: dict[str, Any] = {"method": route.method, "url": url}
-        reason = self.hide(f"{type(failure).__name__}: {failure}".rstrip(": "))
+        reason = self.hide(f"{type(failure).__name__}: {_words_of(failure)}".rstrip(": "))
         if closed:
             unknown = route.effect is not Effect.READ and (trail.maybe_done or trail.connections > 0)
             return closed_while(request, url, outcome_unknown=unknown)
@@ -206,6 +206,11 @@ class Http:
         return TransportError(
             f"{route.name}: the connection broke, or the answer was no HTTP.{again} ({reason})", **about
         )
+
+
+def _words_of(failure: BaseException) -> str:
+    # What follows the colon is the piece of the answer that is no HTTP; it can be anything.
+    return failure.message.partition(":")[0] if isinstance(failure, aiohttp.ClientResponseError) else str(failure)
 
 
 def closed_while(request: Request[Any], url: str, *, outcome_unknown: bool) -> ClientClosedError:

@@ -18,14 +18,15 @@ from ._codegen import Writer, text_field_of
 from ._redact import url_repr
 from ._scalars import SCALARS
 from .errors import DecodeError
+from .models._base import Snapshot
 
 T = TypeVar("T")
 
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-@frozen(kw_only=True)
-class Page(Generic[T]):
+@frozen(kw_only=True, repr=False)
+class Page(Snapshot, Generic[T]):
     """One page of a list, or the whole of a list that the server does not page.
 
     Attributes:

@@ -5,6 +5,7 @@ from typing import Any, Final, Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from . import _redact
+from ._frames import sealed_plain
 from ._routes import Route
 from ._transport import Transport
 from ._validate import whole_number
@@ -65,30 +66,30 @@ class Pager(Generic[T]):
         Raises:
             DecodeError: the link to the next page leads elsewhere or in a circle.
         """
-        query = self._query
-        seen = {_key(query)}
+        step = _Step(self._query)
+        seen = {step}
         empty = 0
         while True:
-            page = await self._page(query)
+            page = await self._page(step)
             yield page
             if page.next is None:
                 return
             empty = 0 if page.results else empty + 1
             if empty > MOST_EMPTY_PAGES:
                 raise DecodeError("empty pages lead from one to the next, without an end in sight", path="$.next")
-            query = self._follow(page.next)
-            if _key(query) in seen:
+            step = self._follow(page.next)
+            if step in seen:
                 raise DecodeError("the links to the next page lead in a circle", path="$.next")
-            seen.add(_key(query))
+            seen.add(step)
 
     async def first(self) -> T | None:
         """Return the first row, or None if there is none. One request."""
-        page = await self._page(self._query)
+        page = await self._page(_Step(self._query))
         return page.results[0] if page.results else None
 
     async def count(self) -> int:
         """Return how many rows there are, as the server counts them; a list without a count is gone through."""
-        page = await self._page(self._query)
+        page = await self._page(_Step(self._query))
         if page.count is not None:
             return page.count
         if page.next is None:
@@ -112,11 +113,12 @@ class Pager(Generic[T]):
                 return rows[:limit]
         return rows
 
-    async def _page(self, query: dict[str, Any]) -> Page[T]:
+    async def _page(self, step: "_Step") -> Page[T]:
         decode: Callable[[bytes], Page[T]] = lambda body: structure_page(self._model, loads(body))  # noqa: E731
-        return await self._transport.send(build(self._route, decode, *self._ids, query=query))
+        return await self._transport.send(build(self._route, decode, *self._ids, query=step.query))
 
-    def _follow(self, link: str) -> dict[str, Any]:
+    @sealed_plain
+    def _follow(self, link: str) -> "_Step":
         """Take the query out of a link to the next page; where it leads is known, and must not be changed by a body."""
         try:
             parts = urlsplit(link)
@@ -127,8 +129,18 @@ class Pager(Generic[T]):
                 f"the link to the next page leads to {_redact.url(link)}, not to {self._origin}; check base_url",
                 path="$.next",
             )
-        return dict(parse_qsl(parts.query, keep_blank_values=True))
+        return _Step(dict(parse_qsl(parts.query, keep_blank_values=True)))
 
 
-def _key(query: dict[str, Any]) -> frozenset[tuple[str, str]]:
-    return frozenset((name, str(value)) for name, value in query.items())
+class _Step:
+    """The query of a page. It does not show: nobody knows what a server puts into its links."""
+
+    def __init__(self, query: dict[str, Any]) -> None:
+        self.query = query
+        self._key = frozenset((name, str(value)) for name, value in query.items())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Step) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
