@@ -42,7 +42,8 @@ class TPStreams:
         reconcile: how the outcome of a creation is found out, for those who ask for it with ``on_unknown="reconcile"``.
         rate_limit: how many requests to send; unlimited if not given.
         max_connections: connections at once, 1 or more; calls beyond that take turns, first come first served.
-        max_response_bytes: the largest answer that is read, 1,024 or more.
+        max_response_bytes: the largest answer that is read, unpacked, 1,024 or more. Decoded, JSON that was made to do
+            harm takes up to 36 times as much memory for a moment.
         session: an `aiohttp.ClientSession` to use. It is not closed. Its own cookies, headers and middlewares apply,
             and aiohttp itself may send a read a second time when the connection broke.
         connector: an `aiohttp.BaseConnector` to use, in place of one of our own. It is not closed.
