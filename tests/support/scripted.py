@@ -120,23 +120,28 @@ class ScriptedServer:
         requests: what came in.
         connections: how many connections were accepted.
         open_connections: how many of them are open now.
-        refuse_at_accept: connections still to be reset before anything is read from them.
+        refuse_at_accept: connections still to be ended before anything is read from them.
+        refusal: how they are ended: "reset" or "close".
     """
 
     organization_id = "org001"
     token = "scripted-token-0123456789"
 
-    def __init__(self, *steps: Step, ssl: ssl_module.SSLContext | None = None) -> None:
+    def __init__(
+        self, *steps: Step, ssl: ssl_module.SSLContext | None = None, sock: socket.socket | None = None
+    ) -> None:
         self.steps = list(steps) or [answer()]
         self.requests: list[Received] = []
         self.connections = 0
         self.open_connections = 0
         self.refuse_at_accept = 0
+        self.refusal = "reset"
         self.closing = asyncio.Event()
         self._ssl = ssl
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
-        self.port = 0
+        self._socket = sock
+        self.port: int = sock.getsockname()[1] if sock is not None else 0
 
     @property
     def url(self) -> str:
@@ -147,7 +152,10 @@ class ScriptedServer:
         return [f"{request.method} {request.target}" for request in self.requests]
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", self.port, ssl=self._ssl)
+        place: dict[str, Any] = {"host": "127.0.0.1", "port": self.port}
+        if self._socket is not None:
+            place = {"sock": self._socket}
+        self._server = await asyncio.start_server(self._accepted, **place, ssl=self._ssl)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -173,6 +181,11 @@ class ScriptedServer:
         try:
             if self.refuse_at_accept:
                 self.refuse_at_accept -= 1
+                if self.refusal == "close":
+                    writer.write_eof()
+                    # A close that leaves something unread would be a reset.
+                    await reader.read()
+                    return
                 await Exchange(Received("", "", {}, b"", number), writer, self).reset()
             while not writer.is_closing():
                 request = await _read_request(reader, number)
