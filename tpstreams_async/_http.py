@@ -28,6 +28,10 @@ from .errors import (
     TransportError,
 )
 
+_LARGE_BODY: Final = 2**20
+#: Bytes that are read of an answer that says no.
+_MOST_OF_A_REFUSAL: Final = 2**16
+
 _CERTIFICATE_ERRORS: Final = (
     aiohttp.ClientConnectorCertificateError,
     aiohttp.ClientConnectorSSLError,
@@ -124,14 +128,14 @@ class Http:
                     request.route.method,
                     self._address(request),
                     headers=headers,
-                    data=request.json if request.file is None else _form(request, request.file),
+                    data=_body(request),
                     timeout=client_timeout(timeouts.connect),
                     trace_request_ctx=None if reads else trail,
                     **self._common,
                 ) as response:
                     # A read has no trace; an answer is proof enough.
                     trail.connections = trail.connections or 1
-                    answer = Answer(response.status, response.headers, await self._read(response))
+                    answer = Answer(response.status, response.headers, await self._read(request, response))
             trail.in_flight = False
             return answer
         except asyncio.CancelledError as error:
@@ -154,8 +158,12 @@ class Http:
         session = self._pool.reading if request.route.effect is Effect.READ else self._pool.writing
         return session, self._headers if request.json is None else self._json_headers
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        limit = self._options.max_response_bytes
+    async def _read(self, request: Request[Any], response: aiohttp.ClientResponse) -> bytes:
+        """Read the body, within the limit. Where the status alone tells what became of the request, it may be cut."""
+        refused = response.status >= 400
+        limit = min(self._options.max_response_bytes, _MOST_OF_A_REFUSAL if refused else math.inf)
+        if request.route.effect is Effect.DELETE and 200 <= response.status < 300:
+            return b""
         announced = response.content_length
         if announced is not None and announced <= limit and "Content-Encoding" not in response.headers:
             return await response.read()
@@ -165,6 +173,8 @@ class Http:
             size += len(chunk)
             if size > limit:
                 response.close()
+                if refused:
+                    break
                 raise DecodeError(f"it is larger than max_response_bytes={limit}, and was not read on")
             chunks.append(chunk)
         return b"".join(chunks)
@@ -223,6 +233,13 @@ def closed_while(request: Request[Any], url: str, *, outcome_unknown: bool) -> C
         f"{text}, which may or may not have been carried out. To find out: {request.how_to_find_out}",
         how_to_find_out=request.how_to_find_out,
     )
+
+
+def _body(request: Request[Any]) -> Any:
+    if request.file is not None:
+        return _form(request, request.file)
+    # aiohttp warns of large bodies that are given as bytes.
+    return io.BytesIO(request.json) if request.json and len(request.json) > _LARGE_BODY else request.json
 
 
 def _form(request: Request[Any], file: FormFile) -> aiohttp.FormData:

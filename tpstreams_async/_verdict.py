@@ -15,7 +15,7 @@ from .errors import (
 
 
 class Verdict(enum.Enum):
-    """What an attempt that failed did at the server."""
+    """What an attempt to change something did at the server."""
 
     #: Provably nothing: no connection was made, so no byte left.
     NOT_SENT = "not sent"
@@ -23,10 +23,12 @@ class Verdict(enum.Enum):
     REFUSED = "refused"
     #: Anything from nothing to everything.
     UNKNOWN = "unknown"
+    #: What was asked for.
+    DONE = "done"
 
 
 def verdict_of(error: TPStreamsError) -> Verdict:
-    """Judge an attempt by its error.
+    """Judge an attempt that failed, by its error.
 
     A `ConnectError` is raised only where nothing was sent. An answer with a status is trusted where it means that the
     request was looked at and refused; a 408, a 5xx and a redirect can come from anything on the way, at any moment.

@@ -1,6 +1,7 @@
 """Requests before they are sent, and answers after they came: no I/O here."""
 
 import itertools
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
@@ -197,7 +198,7 @@ def _api_error(route: Route, url: str, answer: Answer, wall_time: float, hide: H
         advice = "Whether it did the work is not known."
     hint = retry_after(headers, wall_time)
     if kind is RateLimitedError and hint is not None:
-        advice = f"Wait {hint:g} s, then send fewer at a time."
+        advice = f"Wait {math.ceil(hint):,} s, then send fewer at a time."
     detail, fields = _words(body, hide)
     said = detail or "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
     if status in range(300, 400):

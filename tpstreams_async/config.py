@@ -43,7 +43,7 @@ class Timeouts:
 
     Attributes:
         total: the whole call: waiting for a connection, every attempt, every backoff, and reading the body.
-        connect: making one connection.
+        connect: making one connection, once the address is known; looking that up counts as part of the attempt.
         attempt: one attempt, from making the connection to the last byte of the answer. An attempt that uploads a file
             may take as long as the call.
     """

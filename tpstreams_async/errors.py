@@ -212,8 +212,8 @@ class DecodeError(TPStreamsError):
 class OutcomeUnknownError(TPStreamsError):
     """A request that changes something was sent, and its outcome is not known.
 
-    The server may have carried it out, or may yet do so. It was therefore *not* sent again. ``__cause__`` says what
-    went wrong.
+    The server may have carried it out, or may yet do so. It was therefore *not* sent again, unless it is a deletion,
+    which does no harm twice. ``__cause__`` says what went wrong.
 
     Attributes:
         operation: what was attempted, such as ``"assets.create"``.
@@ -235,9 +235,11 @@ class OutcomeUnknownError(TPStreamsError):
         how_to_find_out: str,
         attempts: int = 1,
         request: Mapping[str, Any] | None = None,
+        safe_to_repeat: bool = False,
     ) -> None:
+        meanwhile = "; sending it again does no harm" if safe_to_repeat else ", so it was not sent again"
         super().__init__(
-            f"{operation}: {reason}. {method} {url} may or may not have been carried out, so it was not sent again. "
+            f"{operation}: {reason}. {method} {url} may or may not have been carried out{meanwhile}. "
             f"To find out: {how_to_find_out}"
         )
         self.operation = operation

@@ -17,6 +17,10 @@ T = TypeVar("T")
 
 #: Empty pages in a row that are followed.
 MOST_EMPTY_PAGES: Final = 10
+#: Pages of one list, and how many times as many rows as the server counts (with some to spare for short lists).
+MOST_PAGES: Final = 100_000
+MOST_ROWS_PER_COUNTED: Final = 2
+SPARE_ROWS: Final = 1000
 
 
 class Pager(Generic[T]):
@@ -68,19 +72,27 @@ class Pager(Generic[T]):
         """
         step = _Step(self._query)
         seen = {step}
-        empty = 0
+        empty = rows = 0
         while True:
             page = await self._page(step)
             yield page
             if page.next is None:
                 return
             empty = 0 if page.results else empty + 1
+            rows += len(page.results)
             if empty > MOST_EMPTY_PAGES:
-                raise DecodeError("empty pages lead from one to the next, without an end in sight", path="$.next")
+                raise self._lost("empty pages lead from one to the next, without an end in sight")
+            too_many = page.count is not None and rows > SPARE_ROWS + MOST_ROWS_PER_COUNTED * page.count
+            if too_many or len(seen) >= MOST_PAGES:
+                raise self._lost(f"pages lead from one to the next, without an end in sight after {rows:,} rows")
             step = self._follow(page.next)
             if step in seen:
-                raise DecodeError("the links to the next page lead in a circle", path="$.next")
+                raise self._lost("the links to the next page lead in a circle")
             seen.add(step)
+
+    def _lost(self, problem: str) -> DecodeError:
+        advice = "Take the rows that you need with .collect(limit=...), or check base_url"
+        return DecodeError(f"{self._route.name}: {problem}. {advice}", path="$.next")
 
     async def first(self) -> T | None:
         """Return the first row, or None if there is none. One request."""
@@ -123,12 +135,9 @@ class Pager(Generic[T]):
         try:
             parts = urlsplit(link)
         except ValueError:
-            raise DecodeError("the link to the next page is no URL", path="$.next") from None
+            raise self._lost("the link to the next page is no URL") from None
         if parts.netloc and f"{parts.scheme}://{parts.netloc}" != self._origin:
-            raise DecodeError(
-                f"the link to the next page leads to {_redact.url(link)}, not to {self._origin}; check base_url",
-                path="$.next",
-            )
+            raise self._lost(f"the link to the next page leads to {_redact.url(link)}, not to {self._origin}")
         return _Step(dict(parse_qsl(parts.query, keep_blank_values=True)))
 
 

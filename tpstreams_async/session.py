@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import frozen
 
@@ -165,18 +165,23 @@ class Session:
                 raise TimeoutError("the rate limit, or a pause that the server asked for, goes on for longer")
             try:
                 answer = await self._http.exchange(request, policy.timeouts, trail)
-                return read_answer(request, self._http.url(request), answer, self._clock.wall(), self._http.hide)
-            except NotFoundError:
-                if request.route.effect is Effect.DELETE and trail.maybe_done:
-                    return request.decode(b"")
-                raise
+                result = read_answer(request, self._http.url(request), answer, self._clock.wall(), self._http.hide)
             except TPStreamsError as error:
-                self._judge(error, policy, trail)
-                raise
+                gone = isinstance(error, NotFoundError) and request.route.effect is Effect.DELETE and trail.maybe_done
+                if not gone:
+                    self._judge(request, error, policy, trail)
+                    raise
+                result = request.decode(b"")
+        if request.route.effect is not Effect.READ:
+            _log(request, Verdict.DONE, trail)
+        return result
 
-    def _judge(self, error: TPStreamsError, policy: Policy, trail: Trail) -> None:
+    def _judge(self, request: Request[Any], error: TPStreamsError, policy: Policy, trail: Trail) -> None:
         """Note what an attempt that failed means for the call, and for all others."""
-        trail.maybe_done = trail.maybe_done or verdict_of(error) is Verdict.UNKNOWN
+        verdict = verdict_of(error)
+        if request.route.effect is not Effect.READ:
+            _log(request, verdict, trail)
+        trail.maybe_done = trail.maybe_done or verdict is Verdict.UNKNOWN
         trail.decode_failures += isinstance(error, DecodeError)
         if isinstance(error, RateLimitedError):
             asked = policy.retry.backoff_base if error.retry_after is None else error.retry_after
@@ -216,6 +221,7 @@ class Session:
             how_to_find_out=request.how_to_find_out,
             attempts=trail.attempts,
             request=_redact.data(loads(request.json)) if request.json else {},
+            safe_to_repeat=request.route.effect is Effect.DELETE,
         )
 
     def _closed_meanwhile(self, request: Request[T], trail: Trail) -> ClientClosedError | None:
@@ -239,6 +245,10 @@ class Scoped:
     async def pause(self, seconds: float) -> None:
         """Sleep, unless the client is closed meanwhile."""
         await self._session.pause(seconds)
+
+
+def _log(request: Request[Any], verdict: Verdict, trail: Trail) -> None:
+    logger.debug("%s: attempt %d: %s", request.route.name, trail.attempts, verdict.value)
 
 
 def _reason(error: TPStreamsError) -> str:

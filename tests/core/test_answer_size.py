@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.scripted import ScriptedServer, answer, head, raw
 
-from tpstreams_async import DecodeError, Retry
+from tpstreams_async import BadRequestError, DecodeError, Retry
 from tpstreams_async.simulator import Fault, Simulator
 
 LIMIT = 4096
@@ -81,10 +81,28 @@ async def test_an_endless_answer_is_left(scripted: Any, make_client: Any) -> Non
         await make_client(server, retry=Retry(attempts=1)).assets.get("asset1")
 
 
-async def test_a_large_body_of_an_error_is_bounded_too(scripted: Any, make_client: Any) -> None:
-    server = await scripted(answer(b'{"detail": "' + b"x" * 9000 + b'"}', 400))
-    with pytest.raises(DecodeError):
-        await make_client(server, max_response_bytes=LIMIT, retry=Retry(attempts=1)).assets.get("asset1")
+@pytest.mark.parametrize("creates", [False, True], ids=["read", "create"])
+async def test_a_large_body_of_a_refusal_is_cut_and_it_stays_one(
+    creates: bool, scripted: Any, make_client: Any, video: Any
+) -> None:
+    server: ScriptedServer = await scripted(answer(b'{"detail": "' + b"x" * 9000 + b'"}', 400))
+    client = make_client(server, max_response_bytes=LIMIT)
+    with pytest.raises(BadRequestError):
+        await (client.assets.create(**video) if creates else client.assets.get("asset1"))
+    assert len(server.requests) == 1
+
+
+async def test_the_body_of_a_deletion_does_not_matter_however_large(scripted: Any, make_client: Any) -> None:
+    server: ScriptedServer = await scripted(answer(b"x" * 9000))
+    await make_client(server, max_response_bytes=LIMIT).assets.delete("asset1")
+    assert len(server.requests) == 1
+
+
+async def test_a_large_body_of_a_request_is_sent_without_a_warning(scripted: Any, make_client: Any, video: Any) -> None:
+    server: ScriptedServer = await scripted()
+    await make_client(server).assets.create(**{**video, "title": "x" * 1_100_000})
+    assert len(server.requests[0].body) > 1_100_000
+    assert server.requests[0].headers["content-type"] == "application/json"
 
 
 async def test_an_error_keeps_only_the_beginning_of_a_body(scripted: Any, make_client: Any) -> None:

@@ -188,7 +188,7 @@ async def test_an_outage_is_not_multiplied(scripted: Any, make_client: Any) -> N
 async def test_waiting_for_a_free_connection_has_a_limit(scripted: Any, make_client: Any, looptime: Any) -> None:
     server: ScriptedServer = await scripted(dripping(JSON, b"1\r\n \r\n"))
     client = make_client(server, max_connections=2, timeouts=Timeouts(total=30, attempt=30))
-    calls: list[Callable[[], Any]] = [lambda: client.assets.get("a"), lambda: client.assets.delete("a")]
+    calls: list[Callable[[], Any]] = [lambda: client.assets.get("a"), lambda: client.assets.trim("a", end_time=1)]
     results = await asyncio.gather(*(call() for call in calls * 5), return_exceptions=True)
     assert float(looptime) <= 30.1
     waited = [result for result in results if "waited for its turn" in str(result)]

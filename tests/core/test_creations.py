@@ -157,6 +157,28 @@ async def test_a_creation_that_never_left_is_a_connect_error(scripted: Any, make
     assert caught.value.attempts == 4
 
 
+async def test_the_verdict_of_each_attempt_is_in_the_log(
+    scripted: Any, make_client: Any, video: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    server: ScriptedServer = await scripted(answer({}, 429), answer())
+    client = make_client(server)
+    with caplog.at_level("DEBUG", logger="tpstreams_async"):
+        await client.assets.create(**video)
+        server.steps = [answer({}, 500)]
+        with pytest.raises(OutcomeUnknownError):
+            await client.assets.create(**video)
+        await server.__aexit__(None, None, None)
+        with pytest.raises(ConnectError):
+            await make_client(server, retry=Retry(attempts=1)).assets.create(**video)
+    verdicts = [message for message in caplog.messages if message.startswith("assets.create: attempt ")]
+    assert [text for text in verdicts if "failed" not in text] == [
+        "assets.create: attempt 1: refused",
+        "assets.create: attempt 2: done",
+        "assets.create: attempt 1: unknown",
+        "assets.create: attempt 1: not sent",
+    ]
+
+
 async def test_a_reset_at_accept_may_come_from_behind_the_server(scripted: Any, make_client: Any, video: Any) -> None:
     server: ScriptedServer = await scripted()
     server.refuse_at_accept = 1

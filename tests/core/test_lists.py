@@ -1,9 +1,10 @@
 """Lists: filters, and walking through pages."""
 
+import itertools
 from typing import Any
 
 import pytest
-from support.scripted import ScriptedServer, answer
+from support.scripted import ASSET, ScriptedServer, answer
 
 from tpstreams_async import Asset, DecodeError, NotFoundError, Page
 from tpstreams_async._clock import Clock
@@ -201,6 +202,18 @@ async def test_an_error_in_the_middle_comes_through(five: Simulator, make_client
     assert [(await anext(rows)).title, (await anext(rows)).title] == NEWEST_FIRST[:2]
     with pytest.raises(NotFoundError):
         await anext(rows)
+
+
+async def test_full_pages_without_an_end_are_an_error(scripted: Any, make_client: Any) -> None:
+    pages = itertools.count(1)
+
+    async def endless(exchange: Any) -> None:
+        await answer({"count": 9, "next": f"/?offset={next(pages)}", "results": [ASSET] * 100})(exchange)
+
+    server: ScriptedServer = await scripted(endless)
+    with pytest.raises(DecodeError, match=r"assets\.list: .* without an end in sight after 1,100 rows"):
+        await make_client(server).assets.list().collect()
+    assert len(server.requests) == 11
 
 
 async def test_empty_pages_without_an_end_are_an_error(scripted: Any, make_client: Any) -> None:

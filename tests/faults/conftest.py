@@ -45,7 +45,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     for number, row in ROWS.items():
         terminalreporter.write_line(f"{number:>2}  {row.fault}; right: {row.right}")
         for done, happened in dict.fromkeys((done, happened) for at, done, happened in notes if at == number):
-            terminalreporter.write_line(f"      {done}: {happened[:180]}")
+            terminalreporter.write_line(f"      {done}: {happened[:260]}")
         if row.later:
             terminalreporter.write_line(f"      not there yet: {row.later}")
     tried = len({row for row, _, _ in notes})

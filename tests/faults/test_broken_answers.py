@@ -25,7 +25,7 @@ from faults.acts import (
 from faults.conftest import Tell
 from support.scripted import ScriptedServer, answer, head, raw
 
-from tpstreams_async import DecodeError, OutcomeUnknownError, TransportError
+from tpstreams_async import BadRequestError, DecodeError, OutcomeUnknownError, ServerError, TransportError
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = pytest.mark.looptime
@@ -109,26 +109,41 @@ def bomb() -> bytes:
     return b"".join([*(packer.compress(block) for _ in range(256)), packer.flush()])
 
 
+#: The call, the status, how it ends, and after how many requests. A status that refuses counts without its body.
+BOMBS = [
+    ("get", 200, DecodeError, "raise max_response_bytes", 2),
+    ("list", 200, DecodeError, "raise max_response_bytes", 2),
+    ("get", 400, BadRequestError, "will be refused again", 1),
+    ("get", 503, ServerError, "Try again later", 4),
+    ("create", 201, OutcomeUnknownError, FIND_OUT, 1),
+    ("create", 400, BadRequestError, "will be refused again", 1),
+]
+
+
+@pytest.mark.looptime
 @pytest.mark.row(42)
 @pytest.mark.parametrize("limit", [MIB, 16 * MIB])
-@pytest.mark.parametrize("what", [("get", 200), ("list", 200), ("get", 400), ("get", 503), ("create", 201)], ids=str)
+@pytest.mark.parametrize("case", BOMBS, ids=lambda case: f"{case[0]} {case[1]}")
 async def test_a_gzip_bomb_is_refused_before_it_takes_much_memory(
-    what: tuple[str, int], limit: int, bomb: bytes, scripted: Any, make_client: Any, told: Tell
+    case: tuple[str, int, type[Exception], str, int],
+    limit: int,
+    bomb: bytes,
+    scripted: Any,
+    make_client: Any,
+    told: Tell,
 ) -> None:
-    act, status = what
+    act, status, error, says, requests = case
     server: ScriptedServer = await scripted(answer(bomb, status, {"Content-Encoding": "gzip"}))
     call = ACTS[act](make_client(server, max_response_bytes=limit), "asset1")
     tracemalloc.start()
     try:
-        if act == "create":
-            ended: Exception = await failure(OutcomeUnknownError, FIND_OUT, call)
-        else:
-            ended = await failure(DecodeError, "raise max_response_bytes", call)
+        ended = await failure(error, says, call)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     sent = len(server.requests)
-    assert sent == (1 if act == "create" else 2)
-    assert peak < limit + AHEAD
-    taken = f"at most {(limit + AHEAD) // MIB} MiB taken, {story(ended, sent)}"
+    assert sent == requests
+    most = (limit if status < 400 else MIB) + AHEAD
+    assert peak < most
+    taken = f"at most {most // MIB} MiB taken, {story(ended, sent)}"
     told(f"{NAMES[act]}, {status} with 256 MiB in gzip where {limit // MIB} MiB are allowed", taken)

@@ -200,7 +200,8 @@ class Watch:
     def vanished(self, cause: BaseException) -> End:
         """Make the end of a job whose object is gone."""
         story = "was deleted while it was waited for" if self.seen else _NOT_FOUND
-        return self._end(JobVanishedError, f"{self.key.id}, for which the {self.name} was awaited, {story}", cause)
+        text = f"{self.key.id}, for which the {self.name} was awaited, {story}. There is nothing left to wait for"
+        return self._end(JobVanishedError, text, cause)
 
     def unreachable(self, cause: BaseException) -> End:
         """Make the end of a wait during which looking failed for good."""
