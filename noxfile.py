@@ -104,6 +104,35 @@ def wheel(session: nox.Session) -> None:
         session.run(python, "-I", str(smoke), external=True)
 
 
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Try every fault there is a test for, and list what was done and what happened."""
+    session.install("-e", ".", *group("tests"))
+    session.run("pytest", "tests/faults", "--fault-list", "-q", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Change the code in small ways, one at a time, and see whether a test notices. Takes an hour or so."""
+    session.install("-e", ".", *group("tests"), *group("mutants"))
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "results")
+
+
+@nox.session(reuse_venv=False)
+def chaos(session: nox.Session) -> None:
+    """Create ten thousand videos over a connection that fails all the time, and count what is doubled or lost."""
+    session.install(".")
+    session.run("python", "benchmarks/chaos.py", *session.posargs)
+
+
+@nox.session(reuse_venv=False)
+def peers(session: nox.Session) -> None:
+    """Count what other SDKs send when the answer to one creation is lost."""
+    session.install(".", "-r", "benchmarks/peers/requirements.txt")
+    session.run("python", "benchmarks/peers/compare.py", *session.posargs)
+
+
 @nox.session(reuse_venv=False)
 def bench(session: nox.Session) -> None:
     """Run the benchmarks; what follows `--` goes to each of them."""
