@@ -13,6 +13,7 @@ import aiohttp
 from attrs import define, field
 
 from ._trail import proof_of_connection
+from .errors import ClientClosedError
 
 #: Seconds that an idle connection is kept. Servers often close theirs after 5 s or more; a request that meets the
 #: closing has an unknown outcome, so the client is the one to close first.
@@ -76,8 +77,15 @@ class Pool:
 
         Args:
             owner: whose trails the trace writes to.
+
+        Raises:
+            ClientClosedError: the session that was given is closed.
         """
         given = self._options.session
+        if given is not None and given.closed:
+            raise ClientClosedError(
+                "the session that was given to the client is closed; make a new client with an open one"
+            )
         trace = proof_of_connection(owner, sound=True)
         if given is not None:
             # A middleware can send a request on its own ways, which no trace of this session sees. The trace ignores

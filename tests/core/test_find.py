@@ -154,6 +154,18 @@ async def test_a_page_that_stays_broken_is_an_error(sim: Simulator, make_client:
     assert float(looptime) < 30
 
 
+async def test_those_who_share_a_walk_share_its_failure(sim: Simulator, make_client: Any, looptime: Any) -> None:
+    client = make_client(sim, retry=Retry(attempts=1))
+    sim.faults.add("GET", "assets/", Fault.status(502), times=None)
+    searches = [client.assets.find(title=f"Film {number}") for number in range(20)]
+    results = await asyncio.gather(*searches, return_exceptions=True)
+    assert all(isinstance(result, ServerError) for result in results)
+    assert len({id(result) for result in results}) == 20
+    assert len({str(result) for result in results}) == 1
+    assert sim.journal.count() <= 18
+    assert float(looptime) < 30
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [

@@ -27,6 +27,17 @@ async def test_a_given_session_is_used_and_not_closed(scripted: Any, make_client
     assert "authorization" not in server.requests[1].headers
 
 
+async def test_a_given_session_that_is_closed_already_is_named(scripted: Any, make_client: Any) -> None:
+    server = await scripted()
+    session = aiohttp.ClientSession()
+    await session.close()
+    client = make_client(server, session=session)
+    for _ in range(2):
+        with pytest.raises(ClientClosedError, match="session that was given to the client is closed"):
+            await client.assets.get("asset1")
+    assert server.connections == 0
+
+
 async def test_the_traces_of_a_given_session_are_restored(sim: Simulator, make_client: Any, video: Any) -> None:
     own = aiohttp.TraceConfig()
     seen: list[str] = []

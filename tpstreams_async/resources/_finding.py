@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import copy
 import functools
 import unicodedata
 from collections.abc import AsyncGenerator, Hashable, Mapping
@@ -105,6 +106,7 @@ class _Batch:
 
     wanted: set[Marks] = field(factory=set[Marks])
     found: dict[Marks, list[Asset]] | None = None
+    failure: TPStreamsError | None = None
 
 
 class Turns:
@@ -144,11 +146,18 @@ class Finder:
         batch = self._forming.setdefault(marks.folder, _Batch())
         batch.wanted.add(marks)
         async with self._turns.of(marks.folder):
+            # Nobody joins a walk that has begun.
+            if self._forming.get(marks.folder) is batch:
+                del self._forming[marks.folder]
+            if batch.failure is not None:
+                raise _another(batch.failure)
+            # If the one who walked for all was cancelled, the next in line does.
             if batch.found is None:
-                # Nobody joins a walk that has begun. If it fails, the next in the batch makes another.
-                if self._forming.get(marks.folder) is batch:
-                    del self._forming[marks.folder]
-                batch.found = await self._found(batch.wanted, marks.query)
+                try:
+                    batch.found = await self._found(batch.wanted, marks.query)
+                except TPStreamsError as error:
+                    batch.failure = error
+                    raise
         return batch.found[marks]
 
     async def _found(self, wanted: set[Marks], query: Mapping[str, str]) -> dict[Marks, list[Asset]]:
@@ -177,6 +186,13 @@ class Finder:
                     raise
             await self._transport.pause(wait)
         return await self._transport.send(build(_routes.LIST_ASSETS, _page, query=asked))
+
+
+def _another(error: TPStreamsError) -> TPStreamsError:
+    """Return an error that says the same: one that is raised in several tasks would collect the frames of all."""
+    same = copy.copy(error)
+    same.__cause__ = error.__cause__
+    return same
 
 
 def breath_after(error: TPStreamsError) -> float | None:
