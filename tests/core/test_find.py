@@ -61,6 +61,8 @@ async def test_what_is_found_are_assets(sim: Simulator, client: Any) -> None:
         (row("a", url="https://origin.example/films/second.mp4"), False),
         (row("a", url="https://other.example/films/first%20film.mp4"), False),
         (row("a", url="http://[::1"), False),
+        (row("a", url="http://origin.example/films/second.mp4"), False),
+        (row("a", url=SOURCE.replace("https", "http")), True),
         (row("a", title="  Film  "), True),
         (row("a", title="film"), False),
         (row("a", title=None), False),

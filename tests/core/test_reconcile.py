@@ -15,6 +15,7 @@ from tpstreams_async import (
     InvalidInputError,
     OutcomeUnknownError,
     Reconcile,
+    Retry,
     Timeouts,
     TPStreams,
 )
@@ -99,6 +100,58 @@ async def test_the_settle_time_and_the_limit_are_settings(sim: Simulator, make_c
 
 
 @pytest.mark.looptime
+@pytest.mark.parametrize("settle", [30, 31])
+async def test_without_time_to_settle_nothing_is_sent_again(settle: float, sim: Simulator, make_client: Any) -> None:
+    client = make_client(sim, reconcile=Reconcile(settle=settle, timeout=30))
+    sim.faults.add("POST", CREATE, Fault.status(500))
+    with pytest.raises(OutcomeUnknownError):
+        await create(client)
+    assert [request.method for request in sim.journal] == ["POST", "GET"]
+
+
+@pytest.mark.looptime
+async def test_without_a_settle_time_it_is_sent_again_at_once(sim: Simulator, make_client: Any, looptime: Any) -> None:
+    sim.faults.add("POST", CREATE, Fault.status(500))
+    await create(make_client(sim, reconcile=Reconcile(settle=0)))
+    assert (len(sim.assets), float(looptime)) == (1, pytest.approx(0, abs=0.1))
+
+
+@pytest.mark.looptime
+async def test_several_that_show_late_are_named(make_sim: Any, make_client: Any) -> None:
+    sim: Simulator = await make_sim(visible_after=20)
+    async with TPStreams(sim.organization_id, sim.token, base_url=sim.url) as other:
+        await create(other)
+        sim.faults.add("POST", CREATE, Fault.reset(when="after"))
+        with pytest.raises(OutcomeUnknownError) as caught:
+            await create(make_client(sim))
+    assert sorted(caught.value.candidates) == sorted(sim.assets)
+    assert sim.journal.count("POST") == 2
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("looks", [0, 1])
+async def test_a_list_that_is_broken_for_a_while_is_waited_for(looks: int, sim: Simulator, make_client: Any) -> None:
+    client = make_client(sim, retry=Retry(attempts=1))
+    sim.faults.add("POST", CREATE, Fault.reset())
+    sim.faults.add("GET", "assets/", Fault.status(500), times=20, skip=looks)
+    asset = await create(client)
+    assert list(sim.assets) == [asset.id]
+
+
+@pytest.mark.looptime
+async def test_a_list_that_breaks_after_the_first_look_leaves_the_outcome_unknown(
+    sim: Simulator, make_client: Any, looptime: Any
+) -> None:
+    client = make_client(sim, retry=Retry(attempts=1), reconcile=Reconcile(settle=30, timeout=50))
+    sim.faults.add("POST", CREATE, Fault.reset())
+    sim.faults.add("GET", "assets/", Fault.status(500), times=None, skip=1)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await create(client)
+    assert "ServerError: assets.list" in caught.value.__notes__[0]
+    assert 40 <= float(looptime) <= 59
+
+
+@pytest.mark.looptime
 async def test_several_that_fit_are_named_and_nothing_is_sent_again(sim: Simulator, client: Any) -> None:
     before = [sim.add_asset(title="Clip"), sim.add_asset(title="Clip")]
     sim.faults.add("POST", CREATE, Fault.reset(when="before"))
@@ -118,7 +171,7 @@ async def test_a_list_that_may_not_be_read_leaves_the_outcome_unknown(
     sim.faults.add("GET", "assets/", fault)
     with pytest.raises(OutcomeUnknownError) as caught:
         await create(client)
-    assert "Looking for it failed" in caught.value.__notes__[0]
+    assert "Error: assets.list: the " in caught.value.__notes__[0]
     assert sim.journal.count("POST") == 1
 
 

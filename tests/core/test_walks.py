@@ -139,6 +139,16 @@ def test_a_list_in_which_everything_is_new_on_every_page_is_an_error(monkeypatch
     assert pages == 1001
 
 
+def test_a_folder_has_a_uuid_in_place_of_an_id() -> None:
+    async def one(_: int) -> Page[Any]:
+        return Page(results=({"id": 7}, {"uuid": "a"}, {"id": None, "uuid": "b"}, {"uuid": "a"}))
+
+    async def collect() -> list[Any]:
+        return [each async for each in walk(one)]
+
+    assert asyncio.run(collect()) == [{"id": 7}, {"uuid": "a"}, {"id": None, "uuid": "b"}]
+
+
 @pytest.mark.parametrize("row", [{}, {"id": None}, {"id": ["a"]}, "a", None, 7])
 def test_a_row_without_an_id_names_its_place(row: Any) -> None:
     async def one(_: int) -> Page[Any]:
@@ -147,6 +157,6 @@ def test_a_row_without_an_id_names_its_place(row: Any) -> None:
     async def collect() -> list[Any]:
         return [each async for each in walk(one)]
 
-    with pytest.raises(DecodeError) as caught:
+    with pytest.raises(DecodeError, match="a row has no id") as caught:
         asyncio.run(collect())
     assert caught.value.path == "$.results[1].id"

@@ -84,7 +84,7 @@ def test_the_settings_keep_the_token(told: Any) -> None:
     for thing in (settings, settings.token, client, client.__dict__, client.assets, client.jobs, client.with_options()):
         assert CANARY not in f"{thing!r}{thing}"
     for thing in (settings, settings.token, client):
-        with pytest.raises(TypeError) as caught:
+        with pytest.raises(TypeError, match="cannot be pickled or copied") as caught:
             pickle.dumps(thing)
     told("a client and its settings", settings)
     told("pickled", caught.value)

@@ -67,22 +67,31 @@ async def test_a_redirect_of_storage_is_not_followed(status: int, scripted: Any,
 
 @pytest.mark.row(69)
 @pytest.mark.parametrize(
-    "url",
+    ("url", "says"),
     [
-        "http://storage.example/bucket",
-        "https://user:pw@storage.example/",
-        "ftp://storage.example/",
-        "storage",
-        "",
-        None,
+        ("http://storage.example/bucket", "must have an https URL, not http://storage.example/bucket"),
+        ("https://user:pw@storage.example/", r"must have an https URL, not https://\*\*\*@storage.example/"),
+        ("ftp://storage.example/", "the place for the upload is no URL"),
+        ("storage", "the place for the upload is no URL"),
+        ("", "the place for the upload is no URL"),
+        (None, "the place for the upload is no URL"),
     ],
 )
-def test_a_place_without_tls_gets_nothing(url: Any, told: Any) -> None:
-    with pytest.raises(DecodeError) as caught:
+def test_a_place_without_tls_gets_nothing(url: Any, says: str, told: Any) -> None:
+    with pytest.raises(DecodeError, match=says) as caught:
         build_upload(UPLOAD, nothing, url, file=FILE, fields=FIELDS)
     assert caught.value.path == "$.client_payload.upload_link"
     assert "pw" not in str(caught.value)
     told(f"an upload to {url!r}".replace("user:pw@", "***@"), caught.value)
+
+
+@pytest.mark.row(69)
+def test_a_place_with_tls_is_taken_as_it_is(told: Any) -> None:
+    url = "https://storage.example/bucket?x-id=PutObject&a=%2F"
+    request = build_upload(UPLOAD, nothing, url, file=FILE, fields=FIELDS)
+    assert (request.target, request.storage) == (url, True)
+    assert "PutObject" not in repr(request)
+    told(f"an upload to {url.partition('?')[0]}", "taken")
 
 
 @pytest.mark.looptime

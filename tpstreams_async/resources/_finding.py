@@ -61,11 +61,9 @@ class Marks:
         return {"has_parent": "false"} if self.folder == ROOT else {"parent": self.folder}
 
     def fit(self, row: Mapping[str, Any]) -> bool:
-        """Tell whether a row of the list may be that video. Only what the row does show can speak against it."""
+        """Tell whether a row with this title may be that video. Only what the row does show can speak against it."""
         kind = row.get("type")
         if isinstance(kind, str) and folded(kind) != "video":
-            return False
-        if self.title is not None and plain(row.get("title")) != self.title:
             return False
         return self._in_folder(row) and (self.input is None or _may_be_from(row, self.input))
 
@@ -150,7 +148,8 @@ class Finder:
             if self._forming.get(marks.folder) is batch:
                 del self._forming[marks.folder]
             if batch.failure is not None:
-                raise _another(batch.failure)
+                # One for each: an error that is raised in several tasks would collect the frames of all.
+                raise copy.copy(batch.failure)
             # If the one who walked for all was cancelled, the next in line does.
             if batch.found is None:
                 try:
@@ -188,19 +187,12 @@ class Finder:
         return await self._transport.send(build(_routes.LIST_ASSETS, _page, query=asked))
 
 
-def _another(error: TPStreamsError) -> TPStreamsError:
-    """Return an error that says the same: one that is raised in several tasks would collect the frames of all."""
-    same = copy.copy(error)
-    same.__cause__ = error.__cause__
-    return same
-
-
 def breath_after(error: TPStreamsError) -> float | None:
     """Return the seconds after which the list may be read in spite of this error; None if it will not pass."""
     if not isinstance(error, (TransportError, ServerError, RateLimitedError, DecodeError)):
         return None
-    asked = error.retry_after if isinstance(error, APIError) else None
-    return None if asked is not None and asked > _LONGEST_BREATH else max(_BREATH, asked or 0.0)
+    asked = (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0
+    return None if asked > _LONGEST_BREATH else max(_BREATH, asked)
 
 
 def _page(body: bytes) -> Page[Any]:
