@@ -188,26 +188,17 @@ class Http:
                 route, url, failure, "", advice="If it is meant to be so large, raise max_response_bytes"
             )
         again = " Try again later." if route.effect is Effect.READ else ""
-        origin = URL(url).origin()
         about: dict[str, Any] = {"method": route.method, "url": url}
         reason = self.hide(f"{type(failure).__name__}: {_words_of(failure)}".rstrip(": "))
         if closed:
             unknown = route.effect is not Effect.READ and (trail.maybe_done or trail.connections > 0)
             return closed_while(request, url, outcome_unknown=unknown)
         # The trace, where there is one, outweighs the class of the exception, which can be raised by a middleware too.
-        if not trail.connections and (trail.started or isinstance(failure, _BEFORE_CONNECTION)):
-            if isinstance(failure, _CERTIFICATE_ERRORS):
-                return ConnectError(
-                    f"{route.name}: no trusted TLS connection to {origin}; nothing was sent. Check the host, its "
-                    f"certificate and the ssl setting. ({reason})",
-                    may_pass=False,
-                    **about,
-                )
-            return ConnectError(
-                f"{route.name}: no connection to {origin}; nothing was sent. Check the network, DNS, the proxy "
-                f"and base_url, or try again later. ({reason})",
-                **about,
-            )
+        unsent = trail.started or isinstance(failure, _BEFORE_CONNECTION)
+        unsent = unsent or (isinstance(failure, ValueError) and route.effect is Effect.READ)
+        if unsent and not trail.connections:
+            text, may_pass = _why_unsent(failure, f"{URL(url).origin()}")
+            return ConnectError(f"{route.name}: {text} ({reason})", may_pass=may_pass, **about)
         if isinstance(failure, TimeoutError):
             return RequestTimeoutError(
                 f"{route.name}: no whole answer within timeouts.attempt.{again} ({reason})",
@@ -216,6 +207,21 @@ class Http:
         return TransportError(
             f"{route.name}: the connection broke, or the answer was no HTTP.{again} ({reason})", **about
         )
+
+
+def _why_unsent(failure: BaseException, origin: str) -> tuple[str, bool]:
+    """Say why nothing was sent and what to do, and whether that may pass."""
+    if isinstance(failure, _CERTIFICATE_ERRORS):
+        what, advice = f"no trusted TLS connection to {origin}", "Check the host, its certificate and the ssl setting."
+    elif isinstance(failure, ValueError):
+        what = "the request could not be put together"
+        advice = f"With trust_env, a session that was given must have no credentials for {origin} in the netrc."
+    else:
+        what, advice = (
+            f"no connection to {origin}",
+            "Check the network, DNS, the proxy and base_url, or try again later.",
+        )
+    return f"{what}; nothing was sent. {advice}", not isinstance(failure, (*_CERTIFICATE_ERRORS, ValueError))
 
 
 def _words_of(failure: BaseException) -> str:

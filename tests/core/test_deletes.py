@@ -1,6 +1,7 @@
 """Deleting: sent again when its answer got lost, and finding nothing then is a success."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import aiohttp
@@ -8,6 +9,8 @@ import pytest
 from support.scripted import ScriptedServer, answer, hang_up
 
 from tpstreams_async import NotFoundError, OutcomeUnknownError, Retry, ServerError, TPStreams
+from tpstreams_async._routes import Effect, Route
+from tpstreams_async._wire import build, nothing
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = pytest.mark.looptime
@@ -102,6 +105,33 @@ async def test_aiohttp_does_not_send_a_delete_a_second_time_by_itself(
     with pytest.raises(OutcomeUnknownError):
         await client.assets.delete(asset_id)
     assert sim.journal.count("DELETE") == 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST", "PATCH"])
+async def test_no_method_is_sent_a_second_time_by_aiohttp(method: str, scripted: Any, make_client: Any) -> None:
+    server: ScriptedServer = await scripted(answer({}), hang_up())
+    client = make_client(server, retry=Retry(attempts=1))
+    change = Route("some.change", method, "some/", Effect.CHANGE, "look")
+    await client._session.send(build(change, nothing, json={}))  # a connection that can be used again
+    with pytest.raises(OutcomeUnknownError, match=r"some\.change"):
+        await client._session.send(build(change, nothing, json={}))
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(("method", "sent"), [("PUT", 3), ("DELETE", 3), ("POST", 2)])
+async def test_without_our_switch_aiohttp_would_send_some_methods_twice(
+    method: str, sent: int, scripted: Any, make_client: Any
+) -> None:
+    """If this fails aiohttp has changed, and the switch may be needless."""
+    server: ScriptedServer = await scripted(answer({}), hang_up(), answer({}))
+    client = make_client(server, retry=Retry(attempts=1))
+    client._session.require_usable()
+    client._session._http._pool.writing._retry_connection = True
+    change = Route("some.change", method, "some/", Effect.CHANGE, "look")
+    await client._session.send(build(change, nothing, json={}))
+    with contextlib.suppress(OutcomeUnknownError):
+        await client._session.send(build(change, nothing, json={}))
+    assert len(server.requests) == sent
 
 
 async def test_without_our_switch_aiohttp_would_send_a_delete_twice(sim: Simulator) -> None:

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from support.scripted import ScriptedServer, answer, hang_up
 
-from tpstreams_async import DecodeError, OutcomeUnknownError, ServerError, TPStreamsError
+from tpstreams_async import ConnectError, DecodeError, OutcomeUnknownError, ServerError, TPStreamsError
 from tpstreams_async.simulator import Simulator
 
 pytestmark = pytest.mark.looptime
@@ -104,6 +104,41 @@ async def test_cookies_are_not_sent_back(scripted: Any, make_client: Any, video:
         await client.assets.get("asset1")
         await client.assets.create(**video)
     assert all("cookie" not in request.headers for request in server.requests)
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["own session", "given session"])
+async def test_a_netrc_is_not_asked_for_credentials(
+    given: bool, scripted: Any, make_client: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, video: Any
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password netrc-secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server: ScriptedServer = await scripted()
+    async with aiohttp.ClientSession() as session:
+        client = make_client(server, session=session if given else None)
+        await client.assets.get("asset1")
+        await client.assets.create(**video)
+        await client.aclose()
+    for request in server.requests:
+        assert request.headers["authorization"] == f"Token {server.token}"
+
+
+async def test_a_given_session_that_adds_credentials_from_a_netrc_is_named_at_once(
+    scripted: Any, make_client: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, video: Any
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password netrc-secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server: ScriptedServer = await scripted()
+    async with aiohttp.ClientSession(trust_env=True) as session:
+        client = make_client(server, session=session)
+        for call in (client.assets.get("asset1"), client.assets.create(**video)):
+            with pytest.raises(ConnectError, match="trust_env") as caught:
+                await call
+            assert caught.value.attempts == 1
+            assert "netrc-secret" not in str(caught.value)
+        await client.aclose()
+    assert server.requests == []
 
 
 async def test_two_clients_keep_their_tokens_apart_over_one_session(scripted: Any, make_client: Any) -> None:
