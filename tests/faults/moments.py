@@ -5,14 +5,15 @@ import gc
 import itertools
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import anyio.to_thread
 import pytest
 from attrs import define, field
+from faults.rounds import Rounds
 from jobs.job_support import Watched, now
 
 from tpstreams_async import ClientClosedError, Polling, Timeouts, TPStreams
@@ -28,56 +29,6 @@ _DELAY = 1.0
 _LONGEST = 1_000.0
 #: Real seconds in which a thread has read a small file, and the kernel has brought word of a connection that ended.
 _PATIENCE = 10.0
-
-
-class Rounds:
-    """The rounds of the running loop in which anything runs. At the beginning of one of them something can happen.
-
-    Rounds in which the loop only waits do not count: nothing changes in them.
-    """
-
-    def __init__(self) -> None:
-        self._loop: Any = asyncio.get_running_loop()
-        self._select = self._loop._selector.select
-        self._time = self._loop.time
-        self._threads = anyio.to_thread.current_default_thread_limiter()
-        self._leapt = 0.0
-        self._left = 0
-        self._strike: Callable[[], object] | None = None
-
-    def __enter__(self) -> Self:
-        self._loop._selector.select = self._counted
-        self._loop.time = lambda: self._time() + self._leapt
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop._selector.select = self._select
-        del self._loop.time
-
-    def strike_in(self, number: int, strike: Callable[[], object]) -> None:
-        """Call a function in a round to come; 0 is the next one."""
-        self._left, self._strike = number, strike
-
-    def disarm(self) -> None:
-        """Call nothing any more."""
-        self._strike = None
-
-    def leap(self) -> None:
-        """Let time go by at once, beyond the limit of every call."""
-        self._leapt += _LEAP
-
-    def _counted(self, timeout: float | None) -> Any:
-        before = self._time()
-        # No time goes by while a thread reads a file: it knows of no virtual time.
-        events = self._select(0 if self._threads.borrowed_tokens else timeout)
-        if self._strike is not None and (events or timeout == 0 or self._time() != before):
-            self._left -= 1
-            if self._left < 0:
-                strike, self._strike = self._strike, None
-                strike()
-        return events
 
 
 @define(kw_only=True)
@@ -112,6 +63,7 @@ class Call:
         changes: whether it changes something at the server.
         closes: whether the client is closed after it.
         patient: whether it goes on when one of its requests is late.
+        in_turn: whether calls like it take turns, so that one that was struck could keep others from theirs.
         statuses: what its first request can be answered with so that it is sent again.
     """
 
@@ -120,6 +72,7 @@ class Call:
     changes: bool = False
     closes: bool = False
     patient: bool = False
+    in_turn: bool = False
     statuses: tuple[int, ...] = (429, 503)
 
 
@@ -193,7 +146,7 @@ class Stage:
         strikes: dict[str, Callable[[], object]] = {
             "cancel": task.cancel,
             "close": lambda: closing.append(asyncio.ensure_future(scene.client.aclose())),
-            "leap": self._rounds.leap,
+            "leap": lambda: self._rounds.leap(_LEAP),
         }
         struck_at: list[float] = []
 
@@ -214,7 +167,8 @@ class Stage:
             assert Watched(scene.client).empty
         arrived = any(record.method != "GET" and record.status != 429 for record in self._sim.journal)
         if not closing and not call.closes:
-            await self._is_usable(scene)
+            self._sim.faults.clear()
+            await asyncio.wait_for(self._is_usable(scene, call), _LONGEST)
         if number == 0 or not call.closes:
             await scene.client.aclose()
         for other in scene.others:
@@ -260,11 +214,12 @@ class Stage:
         self._sim.faults.clear()
         return scene
 
-    async def _is_usable(self, scene: Scene) -> None:
+    async def _is_usable(self, scene: Scene, call: Call) -> None:
         """Make a call. It can be made only if no connection and no place in line is held, and gets its own answer."""
-        self._sim.faults.clear()
         untouched = self._sim.add_asset("Untouched")
         assert (await scene.client.assets.get(untouched)).id == untouched
+        if call.in_turn:
+            await call.run(scene)
 
     def _connections(self) -> set[Any]:
         """Return the connections that the server has. It lists one that is gone as long as it works on its request."""
@@ -272,6 +227,8 @@ class Stage:
         return {connection for connection in server.connections if connection.transport is not None}
 
 
+#: What the process has open, where the system tells.
+_OPEN = Path("/proc/self/fd")
 #: Coroutines of the server's tasks: it has one for each connection, and until Python 3.12 one for each silence.
 _OF_SERVER = ("RequestHandler.", "Event.wait")
 
@@ -284,7 +241,7 @@ def _own(tasks: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
 async def _left(what: Callable[[], set[Any]]) -> set[Any]:
     """Return what does not go away, although all that is ready runs. No virtual time goes by."""
     end = time.monotonic() + _PATIENCE
-    while (found := what()) and time.monotonic() < end:
+    while (found := what()) and time.monotonic() < end:  # noqa: ASYNC110 - what goes away need not be of this loop
         await asyncio.sleep(0)
     return found
 
@@ -292,13 +249,12 @@ async def _left(what: Callable[[], set[Any]]) -> set[Any]:
 def _handles(path: Path) -> list[str]:
     """Return the handles of a file that stay open. A thread that was left alone with it may still be reading."""
     end = time.monotonic() + _PATIENCE
-    while (found := [name for name in os.listdir("/proc/self/fd") if _leads_to(name, path)]) and time.monotonic() < end:
+    while (found := [name for name in _open_files() if name == str(path)]) and time.monotonic() < end:
         time.sleep(0.001)
     return found
 
 
-def _leads_to(name: str, path: Path) -> bool:
-    try:
-        return os.readlink(f"/proc/self/fd/{name}") == str(path)
-    except OSError:
-        return False
+def _open_files() -> Iterator[str]:
+    for handle in os.listdir(_OPEN) if _OPEN.is_dir() else ():
+        with suppress(OSError):
+            yield os.readlink(_OPEN / handle)

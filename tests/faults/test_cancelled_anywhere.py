@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +116,9 @@ CALLS: dict[str, Call] = {
         ),
         changes=True,
         patient=True,
+        in_turn=True,
     ),
-    "assets.find": Call(run=lambda s: s.client.assets.find(title="Two", folder=s.folder), patient=True),
+    "assets.find": Call(run=lambda s: s.client.assets.find(title="Two", folder=s.folder), patient=True, in_turn=True),
     "assets.list, row by row": Call(run=rows),
     "assets.list, page by page": Call(run=pages),
     "assets.list, collect": Call(run=lambda s: s.client.assets.list(parent=s.folder, page_size=1).collect()),
@@ -161,68 +162,80 @@ async def stage(make_sim: Any, tmp_path: Path) -> AsyncIterator[Stage]:
         yield made
 
 
-async def struck(strike: str, name: str, stage: Stage, *statuses: int) -> list[list[Moment]]:
-    """Return the moments of a call that goes smoothly, and of one whose first request gets this status, for each."""
+async def struck(strike: str, name: str, stage: Stage, *statuses: int | None) -> list[list[Moment]]:
+    """Return the moments of a call; for each of the statuses, those of one whose first request is answered with it."""
     call = CALLS[name]
     return [
         [moment async for moment in stage.each_moment(call, strike, status)]
-        for status in (None, *statuses)
+        for status in statuses
         if status is None or status in call.statuses
     ]
 
 
 def ends(moments: list[Moment]) -> str:
-    """Say how calls ended."""
-    unknown = sum(getattr(moment.error, "outcome_unknown", False) for moment in moments)
+    """Say how calls ended, all of which left nothing behind."""
     counted = Counter(type(moment.error).__name__ if moment.error else "success" for moment in moments)
-    told = ", ".join(f"{times} times {end}" for end, times in counted.items())
-    return f"{told}; {unknown} times with an unknown outcome" if unknown else told
+    unknown = sum(getattr(moment.error, "outcome_unknown", False) for moment in moments)
+    known = f" ({unknown} times with an unknown outcome)" if unknown else ""
+    return f"{', '.join(f'{times} times {end}' for end, times in counted.items())}{known}; nothing is left"
 
 
 @pytest.mark.row(81)
 @every_call
 async def test_a_call_that_is_cancelled_leaves_nothing(name: str, stage: Stage, told: Tell) -> None:
-    moments = sum(await struck("cancel", name, stage, 429, 503), [])
+    moments = [*chain(*await struck("cancel", name, stage, None, 429, 503))]
     assert {type(moment.error) for moment in moments} == {asyncio.CancelledError}
     assert {(moment.cancelling, moment.took) for moment in moments} == {(1, 0)}
-    told(f"{name}, cancelled at each of {len(moments)} moments", f"{ends(moments)}; nothing is left")
+    told(f"{name}, cancelled at each of {len(moments)} moments", ends(moments))
+
+
+@pytest.mark.row(81)
+@pytest.mark.parametrize("name", ["assets.create", "assets.get", "assets.upload_subtitle, from a path", "jobs.gather"])
+@pytest.mark.parametrize("also", ["leap", "close"])
+async def test_a_cancellation_comes_through_whatever_else_strikes_then(
+    also: str, name: str, stage: Stage, told: Tell
+) -> None:
+    words = {"leap": "out of time", "close": "closed"}
+    for order in (f"{also}+cancel", f"cancel+{also}"):
+        (moments,) = await struck(order, name, stage, 429)
+        assert {(type(moment.error), moment.cancelling) for moment in moments} == {(asyncio.CancelledError, 1)}
+        told(f"{name}, cancelled and {words[also]} at each of {len(moments)} moments", ends(moments))
 
 
 @pytest.mark.row(82)
 @every_call_but_aclose
 async def test_a_call_ends_with_its_client_and_says_so(name: str, stage: Stage, told: Tell) -> None:
-    sweeps = await struck("close", name, stage, 429)
+    call = CALLS[name]
+    sweeps = await struck("close", name, stage, None, 429, *[503] * call.changes)
     for moments in sweeps:
+        assert {(moment.cancelling, moment.took) for moment in moments} == {(0, 0)}
         kinds = [kind for kind, _ in groupby(type(moment.error) for moment in moments)]
         assert kinds == [ClientClosedError, type(None)], "only what was about to end has a result"
-    moments = sum(sweeps, [])
-    assert {(moment.cancelling, moment.took) for moment in moments} == {(0, 0)}
-    for moment in moments:
-        if isinstance(error := moment.error, ClientClosedError):
-            assert error.outcome_unknown or not moment.arrived
+        errors = [error for moment in moments if isinstance(error := moment.error, ClientClosedError)]
+        assert all(error.outcome_unknown for error, moment in zip(errors, moments, strict=False) if moment.arrived)
+        assert {error.outcome_unknown for error in errors} == ({False, True} if call.changes else {False})
+        assert not errors[0].outcome_unknown
+        for error in errors:
             assert bool(error.how_to_find_out) is error.outcome_unknown
-            assert str(error.how_to_find_out or "") in str(error)
-    if not CALLS[name].changes:
-        assert not any(getattr(moment.error, "outcome_unknown", False) for moment in moments)
-    told(f"{name}, its client closed at each of {len(moments)} moments", f"{ends(moments)}; nothing is left")
+            assert (error.how_to_find_out or "") in str(error)
+    moments = [*chain(*sweeps)]
+    told(f"{name}, its client closed at each of {len(moments)} moments", ends(moments))
 
 
 @pytest.mark.row(8)
 @every_request
-async def test_a_call_whose_time_is_over_is_unknown_if_it_arrived(name: str, stage: Stage, told: Tell) -> None:
-    sweeps = await struck("leap", name, stage, 429)
+async def test_a_change_whose_time_is_over_is_unknown_if_it_arrived(name: str, stage: Stage, told: Tell) -> None:
     call = CALLS[name]
-    for moments, turned_away in zip(sweeps, ([], [RateLimitedError]), strict=False):
+    sweeps = await struck("leap", name, stage, None, 429, *[503] * call.changes)
+    for moments, turned_away in zip(sweeps, ([], [RateLimitedError], []), strict=False):
         kinds = {type(moment.error) for moment in moments if moment.error}
         assert kinds <= {RequestTimeoutError, OutcomeUnknownError, *turned_away}
         if not call.patient:
             assert RequestTimeoutError in kinds
             assert (OutcomeUnknownError in kinds) is call.changes
-    moments = sum(sweeps, [])
+    moments = [*chain(*sweeps)]
     assert {moment.cancelling for moment in moments} == {0}
-    assert all(
-        moment.error is None or isinstance(moment.error, OutcomeUnknownError) for moment in moments if moment.arrived
-    )
+    assert {type(moment.error) for moment in moments if moment.arrived} <= {type(None), OutcomeUnknownError}
     if call.patient and not call.changes:
         assert not any(moment.error for moment in moments)
-    told(f"{name}, its time over at each of {len(moments)} moments", f"{ends(moments)}; nothing is left")
+    told(f"{name}, out of time at each of {len(moments)} moments", ends(moments))
