@@ -14,7 +14,7 @@ from typing import Any, Self
 import pytest
 from attrs import define, field
 from faults.rounds import Rounds
-from jobs.job_support import Watched, now
+from jobs.job_support import Watched, now, turns
 
 from tpstreams_async import ClientClosedError, Polling, Timeouts, TPStreams
 from tpstreams_async._clock import Clock
@@ -165,6 +165,8 @@ class Stage:
         if not scene.others:
             assert not await _left(lambda: _own(asyncio.all_tasks() - tasks))
             assert Watched(scene.client).empty
+        # What had left is read by the server, even though nobody waits for its answer.
+        await turns()
         arrived = any(record.method != "GET" and record.status != 429 for record in self._sim.journal)
         if not closing and not call.closes:
             self._sim.faults.clear()

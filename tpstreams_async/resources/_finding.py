@@ -157,7 +157,7 @@ class Finder:
                 except TPStreamsError as error:
                     batch.failure = error
                     raise
-        return batch.found[marks]
+        return list(batch.found[marks])
 
     async def _found(self, wanted: set[Marks], query: Mapping[str, str]) -> dict[Marks, list[Asset]]:
         found: dict[Marks, list[Asset]] = {marks: [] for marks in wanted}
