@@ -8,7 +8,6 @@ from typing import Any
 
 import hypothesis
 import pytest
-
 from support.scripted import ScriptedServer, Step
 
 from tpstreams_async import TPStreams

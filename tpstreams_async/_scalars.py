@@ -12,6 +12,8 @@ from typing import Any, Final, cast
 from ._numbers import is_number
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
+#: Up to here, every integer is a float.
+_EXACT: Final = 2.0**53
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
@@ -28,7 +30,8 @@ def to_whole(value: Any) -> int:
     """Accept an integer, as a number or as text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, float) and value.is_integer():
+    # The JSON library makes floats of integers beyond 64 bits, whose last digits are then wrong.
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT:
         return int(value)
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)

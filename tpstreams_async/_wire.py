@@ -259,5 +259,7 @@ def _words(body: bytes, hide: Hide) -> tuple[str | None, dict[str, list[str]]]:
     for name, messages in itertools.islice(members.items(), _MOST_FIELDS):
         if isinstance(messages, list):
             texts = cast("list[object]", messages)
-            fields[name[:128]] = [hide(text) for text in texts[:_MOST_MESSAGES] if isinstance(text, str)]
+            shown = [hide(text) for text in texts[:_MOST_MESSAGES] if isinstance(text, str)]
+            if shown:
+                fields[name[:128]] = shown
     return sentence and hide(sentence), fields

@@ -151,7 +151,12 @@ class TPStreams:
         return ScopedClient(Assets(transport, origin=self._settings.base_url, reconciler=self._reconciler))
 
     async def aclose(self) -> None:
-        """Close the client. Calls and waits under way end with `ClientClosedError`; closing twice does no harm."""
+        """Close the client. Calls and waits under way end with `ClientClosedError`; closing twice does no harm.
+
+        Raises:
+            ClientClosedError: the client belongs to another event loop, which still runs.
+        """
+        self._session.require_closable()
         try:
             await self.jobs.aclose()
         finally:

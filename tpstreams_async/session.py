@@ -82,14 +82,25 @@ class Session:
         """
         if self._closed:
             raise ClientClosedError("this client is closed; make a new one")
+        # Before the loop is asked for: after a fork inside a coroutine there is none.
+        if self._loop is not None and self._pid != os.getpid():
+            raise ClientClosedError("this client was made before a fork; make a new one in this process")
         loop = asyncio.get_running_loop()
         if self._loop is None:
             self._http.open()
             self._loop, self._pid = loop, os.getpid()
-        elif self._pid != os.getpid():
-            raise ClientClosedError("this client was made before a fork; make a new one in this process")
         elif self._loop is not loop:
             raise ClientClosedError("this client belongs to another event loop; make a new one in this loop")
+
+    def require_closable(self) -> None:
+        """Check that closing happens where the client lives, or after its event loop or process has ended.
+
+        Raises:
+            ClientClosedError: the client belongs to another event loop, which still runs.
+        """
+        elsewhere = self._loop is not None and self._pid == os.getpid() and not self._loop.is_closed()
+        if elsewhere and self._loop is not asyncio.get_running_loop():
+            raise ClientClosedError("this client belongs to another event loop; close it there")
 
     async def aclose(self) -> None:
         """Close all connections. Calls under way end with `ClientClosedError`. Closing twice does no harm."""

@@ -203,6 +203,40 @@ async def test_after_a_fork_the_client_is_refused(
     assert (await client.assets.get("asset1")).id == "asset1"
 
 
+async def test_closing_in_another_event_loop_is_refused_while_its_own_runs(sim: Simulator, client: Any) -> None:
+    asset_id = sim.add_asset()
+    call = asyncio.create_task(client.assets.get(asset_id))
+    await asyncio.sleep(0)
+    errors: list[BaseException] = []
+
+    def elsewhere() -> None:
+        try:
+            asyncio.run(client.aclose())
+        except BaseException as error:  # noqa: BLE001 - it is looked at below
+            errors.append(error)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    (error,) = errors
+    assert isinstance(error, ClientClosedError)
+    assert "close it there" in str(error)
+    assert (await call).id == asset_id, "what is under way is left alone"
+
+
+async def test_a_fork_inside_a_coroutine_is_named(
+    scripted: Any, make_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client: TPStreams = make_client(await scripted())
+    await client.assets.get("asset1")
+    coroutine = client.assets.get("asset1")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.getpid", lambda: -1)
+        patch.setattr("asyncio.get_running_loop", lambda: pytest.fail("there is no loop after a fork"))
+        with pytest.raises(ClientClosedError, match="before a fork"):
+            coroutine.send(None)
+
+
 @pytest.mark.parametrize("creates", [False, True], ids=["read", "create"])
 async def test_cancelling_a_call_in_flight_leaves_no_connection_and_no_task(
     creates: bool, scripted: Any, make_client: Any, video: Any

@@ -147,6 +147,27 @@ async def test_a_long_walk_goes_on_after_a_page_that_failed(sim: Simulator, make
     assert await found(client, title="Film") == [asset_id]
 
 
+async def test_a_page_may_fail_eight_times(scripted: Any, make_client: Any) -> None:
+    server = await scripted(*[answer({}, 502)] * 8, answer([row("a"), row("b", title="Other")]))
+    assert await found(make_client(server, retry=Retry(attempts=1)), title="Film", folder="folder1") == ["a"]
+    assert set(server.targets) == {"GET /api/v1/org001/assets/?parent=folder1&limit=100"}
+    assert len(server.requests) == 9
+
+
+async def test_different_folders_are_gone_through_at_the_same_time(sim: Simulator, client: Any, looptime: Any) -> None:
+    sim.faults.add("GET", "assets/", Fault.delay(5), times=2)
+    folders = [sim.add_folder(name) for name in ("One", "Two")]
+    await asyncio.gather(*(client.assets.find(title="Film", folder=folder) for folder in folders))
+    assert float(looptime) == pytest.approx(5, abs=0.5)
+
+
+async def test_equal_searches_get_lists_of_their_own(sim: Simulator, client: Any) -> None:
+    sim.add_asset(title="Film")
+    first, second = await asyncio.gather(*(client.assets.find(title="Film") for _ in range(2)))
+    assert first == second
+    assert first is not second
+
+
 async def test_a_page_that_stays_broken_is_an_error(sim: Simulator, make_client: Any, looptime: Any) -> None:
     client = make_client(sim, retry=Retry(attempts=1))
     sim.faults.add("GET", "assets/", Fault.status(502), times=None)

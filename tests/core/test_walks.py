@@ -98,14 +98,27 @@ def test_a_walk_by_offset_alone_misses_what_this_one_meets() -> None:
     assert wanted <= set(asyncio.run(all_of(made())))
 
 
+def test_a_gap_of_many_pages_is_gone_back_over() -> None:
+    stays = [f"stays{number}" for number in range(60)]
+    goes = [f"goes{number}" for number in range(60)]
+    gone: list[list[tuple[str, float]]] = [[], [], [], [], [("delete", 0.0)] * 60]
+    shifting = ShiftingList(goes + stays, 10, gone)
+    met = asyncio.run(all_of(shifting))
+    assert set(stays) <= set(met)
+    assert met[-60:] == stays
+
+
 def test_a_quiet_list_takes_few_pages_more_than_its_length_asks_for() -> None:
     shifting = ShiftingList([f"stays{number}" for number in range(10_000)], 100, [])
     assert len(asyncio.run(all_of(shifting))) == 10_000
     assert len(shifting.asked) == 111
 
 
-@pytest.mark.parametrize("size", [1, 100])
-def test_a_server_that_does_not_page_by_offset_is_an_error(size: int) -> None:
+@pytest.mark.parametrize(
+    ("size", "most", "says", "path"),
+    [(1, 1, "^pages of fewer than two rows", "$.results"), (100, 52, "^the list changes too fast, or", "$.next")],
+)
+def test_a_server_that_does_not_page_by_offset_is_an_error(size: int, most: int, says: str, path: str) -> None:
     pages = 0
 
     async def always_the_same(_: int) -> Page[Any]:
@@ -116,9 +129,9 @@ def test_a_server_that_does_not_page_by_offset_is_an_error(size: int) -> None:
     async def collect() -> list[Any]:
         return [row async for row in walk(always_the_same)]
 
-    with pytest.raises(DecodeError):
+    with pytest.raises(DecodeError, match=says) as caught:
         asyncio.run(collect())
-    assert pages <= 52
+    assert (pages, caught.value.path) == (most, path)
 
 
 def test_a_list_in_which_everything_is_new_on_every_page_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ def _read_path(name: str, path: str | os.PathLike[str], max_bytes: int) -> tuple
         raise
     except Exception as error:  # noqa: BLE001 - a path of one's own making can raise anything
         raise InvalidInputError(
-            name, f"cannot read {show(path)}: {_why(error)} (text is a path; content is given as bytes)"
+            name, f"cannot read {show(os.fspath(path))}: {_why(error)} (text is a path; content is given as bytes)"
         ) from None
 
 

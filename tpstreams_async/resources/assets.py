@@ -1,8 +1,9 @@
 """Assets: ``client.assets``."""
 
 import builtins
+import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from .. import _routes, _validate
 from .._frames import sealed
@@ -18,6 +19,9 @@ from ._finding import ROOT, Finder, Marks
 from ._reconcile import Reconciler
 
 T = TypeVar("T")
+
+#: What could end the header that a file's name stands in.
+_UNSAFE_IN_NAMES: Final = re.compile(r"""["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]""")
 
 
 class Assets:
@@ -375,5 +379,5 @@ def _model(cls: type[T]) -> Callable[[bytes], T]:
 
 def _with_suffix(filename: str, *suffixes: str) -> str:
     """Name a file by what it is, as the server may go by the ending."""
-    plain = "".join(char if char.isprintable() and char not in '"\\' else "_" for char in filename)
+    plain = _UNSAFE_IN_NAMES.sub("_", filename)
     return plain if plain.lower().endswith(suffixes) else f"{plain}{suffixes[0]}"
