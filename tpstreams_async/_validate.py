@@ -74,7 +74,7 @@ def web_url(name: str, value: Any) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise InvalidInputError(name, "must be an absolute http or https URL that the server can download")
+        raise InvalidInputError(name, "must be an absolute http or https URL, such as https://host.example/file")
     return value
 
 
