@@ -1,5 +1,6 @@
 """What an error's traceback leads through. Reports of errors often show the local variables of every frame."""
 
+import asyncio
 import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
@@ -8,9 +9,10 @@ from .errors import TPStreamsError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 
 
-def bare(error: TPStreamsError) -> TPStreamsError:
+def bare(error: E) -> E:
     """Take the frames from an error, and from all errors that it leads to: they hold bodies, headers and arguments."""
     link: BaseException | None = error
     seen: set[int] = set()
@@ -23,15 +25,25 @@ def bare(error: TPStreamsError) -> TPStreamsError:
     return error
 
 
+def _wrong_call(error: TypeError) -> TypeError:
+    """Return the error of a call whose arguments do not fit, without the frame that holds them; raise any other."""
+    if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+        raise error
+    return error.with_traceback(None)
+
+
 def sealed_plain(function: Callable[P, T]) -> Callable[P, T]:
     """Keep what a function is given out of the tracebacks of its errors."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        failure: Exception
         try:
             return function(*args, **kwargs)
         except TPStreamsError as error:
             failure = bare(error)
+        except TypeError as error:
+            failure = _wrong_call(error)
         del args, kwargs
         try:
             raise failure
@@ -42,16 +54,23 @@ def sealed_plain(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def sealed(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Keep what a coroutine function is given out of the tracebacks of its errors."""
+    """Keep what a coroutine function is given out of the tracebacks of its errors, and of its cancellation."""
 
     @functools.wraps(method)
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        pending = method(*args, **kwargs)
-        del args, kwargs
+        failure: BaseException
+        pending: Coroutine[Any, Any, T] | None = None
         try:
+            pending = method(*args, **kwargs)
+            del args, kwargs
             return await pending
-        except TPStreamsError as error:
+        except (TPStreamsError, asyncio.CancelledError) as error:
             failure = bare(error)
+        except TypeError as error:
+            if pending is not None:
+                raise
+            failure = _wrong_call(error)
+            del args, kwargs
         try:
             raise failure
         finally:

@@ -86,7 +86,7 @@ class Http:
 
     def hide(self, text: str) -> str:
         """Return a text from the server without secrets; it may echo the token itself."""
-        return _redact.text(text[: _redact.LONGEST].replace(self._token.reveal(), _redact.HIDDEN))
+        return _redact.text(_redact.without(text, self._token))
 
     def url(self, request: Request[Any]) -> str:
         """Return the URL of a request without its query, as it may be shown."""
@@ -117,7 +117,7 @@ class Http:
         """
         trail.begin()
         reads = request.route.effect is Effect.READ
-        session, headers = self._way(request)
+        session = self._session_for(request)
         trail.owner = self
         failure: TPStreamsError
         # An attempt with a file may take as long as its call.
@@ -127,7 +127,7 @@ class Http:
                 async with session.request(
                     request.route.method,
                     self._address(request),
-                    headers=headers,
+                    headers=self._headers_for(request),  # in no variable: a report of a cancelled call may show those
                     data=_body(request),
                     timeout=client_timeout(timeouts.connect),
                     trace_request_ctx=None if reads else trail,
@@ -151,12 +151,16 @@ class Http:
         # Outside of the except blocks, and with nothing of aiohttp's at hand, for the same reason.
         raise failure
 
-    def _way(self, request: Request[Any]) -> tuple[aiohttp.ClientSession, CIMultiDict[str]]:
-        """Return the session and the headers: the token goes to our own origin and to no other."""
+    def _session_for(self, request: Request[Any]) -> aiohttp.ClientSession:
         if request.storage:
-            return self._pool.storage, self._storage_headers
-        session = self._pool.reading if request.route.effect is Effect.READ else self._pool.writing
-        return session, self._headers if request.json is None else self._json_headers
+            return self._pool.storage
+        return self._pool.reading if request.route.effect is Effect.READ else self._pool.writing
+
+    def _headers_for(self, request: Request[Any]) -> CIMultiDict[str]:
+        """Return the headers: the token goes to our own origin and to no other."""
+        if request.storage:
+            return self._storage_headers
+        return self._headers if request.json is None else self._json_headers
 
     async def _read(self, request: Request[Any], response: aiohttp.ClientResponse) -> bytes:
         """Read the body, within the limit. Where the status alone tells what became of the request, it may be cut."""

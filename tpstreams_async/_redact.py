@@ -27,21 +27,27 @@ SECRET_KEYS: Final = frozenset(
 )
 
 _SECRET_KEY_NAMES = "|".join(re.escape(key) for key in sorted(SECRET_KEYS, key=len, reverse=True))
+#: How the names of secret members end, as services spell them: ``access_token``, ``streamKey``, ``X-Amz-Signature``.
+_SECRET_ENDINGS: Final = tuple({re.sub("[-_]", "", key) for key in SECRET_KEYS} | {"apikey", "secret", "credential"})
 #: A text from a server can be of any size, and is not worth more than this.
 LONGEST: Final = 4096
 _DEEPEST: Final = 64
 
 # A JSON member or a form field whose name is secret, whatever quotes it has and wherever the text was cut. Its value is
-# text inside text (quotes behind backslashes), text in double or single quotes, or a bare word. No part can match the
-# same characters in two ways: these patterns run over whatever a server sends.
+# text inside text (quotes behind backslashes), text in double or single quotes, a list of plain values, an object (which
+# is hidden with all that follows), or a bare word. No part can match the same characters in two ways: these patterns run
+# over whatever a server sends.
 _SECRET_MEMBER: Final = re.compile(
-    rf"((?:{_SECRET_KEY_NAMES})" + r"""\\{0,8}["']?\s*[:=]\s*(?:\[\s*)?)"""
-    r"""(\\{1,8}"(?:[^\\]|\\(?!\\{0,7}"))*|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,&}\]"']+)""",
+    rf"((?:{_SECRET_KEY_NAMES})" + r"""\\{0,8}["']?\s*(?:[:=]|%3D)\s*)"""
+    r"""(\\{1,8}"(?:[^\\]|\\(?!\\{0,7}"))*|"(?:[^"\\]|\\.)*"?|'[^']*'?|\{.*|\[[^\[\]{}]*(?:\]|[\[{].*)?"""
+    r"""|(?:(?:token|bearer|basic)\s{1,8})?[^\s,&}\]"'\[{]+)""",
     re.IGNORECASE | re.DOTALL,
 )
 _AUTH_SCHEME: Final = re.compile(r"\b(token|bearer|basic)\s{1,8}[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
-# JSON may write each slash with a backslash before it.
-_URL: Final = re.compile(r"""(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:(?:\\?/){2}(?:\\/|[^\s"'<>\\])+""", re.IGNORECASE)
+# JSON may write each slash with a backslash before it, and an ampersand by its number.
+_URL: Final = re.compile(
+    r"""(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:(?:\\?/){2}(?:\\/|\\u00[0-9a-f]{2}|[^\s"'<>\\])+""", re.IGNORECASE
+)
 # Some signed URLs of the live service come without their "?", straight after the extension.
 _NAKED_SIGNATURE: Final = re.compile(r"((?:Expires|Signature|Policy|Key-Pair-Id)=).*$", re.IGNORECASE)
 
@@ -55,7 +61,11 @@ def url(value: str) -> str:
         scheme, netloc, path, query, fragment = urlsplit(value)
     except ValueError:
         return HIDDEN
-    if "@" in netloc:
+    if scheme.lower() not in ("http", "https") and "@" in path:
+        # A key of a bucket may have slashes in it.
+        host, slash, rest = path.rpartition("@")[2].partition("/")
+        netloc, path = f"{HIDDEN}@{host}", slash + rest
+    elif "@" in netloc:
         netloc = f"{HIDDEN}@{netloc.rpartition('@')[2]}"
     path = _NAKED_SIGNATURE.sub(HIDDEN, path)
     return urlunsplit((scheme, netloc, path, HIDDEN if query else "", HIDDEN if fragment else ""))
@@ -66,24 +76,41 @@ def text(value: str) -> str:
     value = value[:LONGEST]
     value = _AUTH_SCHEME.sub(rf"\1 {HIDDEN}", value)
     value = _SECRET_MEMBER.sub(rf"\1{HIDDEN}", value)
-    return _URL.sub(lambda match: url(match.group().replace("\\/", "/")), value)
+    return _without_secret_urls(value)
+
+
+def without(value: str, secret: "Secret") -> str:
+    """Return the beginning of a text without a secret in it, not even the first part of one at its end."""
+    value = value.replace(secret.reveal(), HIDDEN)[:LONGEST]
+    for length in range(len(secret.reveal()) - 1, 3, -1):
+        if value.endswith(secret.reveal()[:length]):
+            return value[:-length] + HIDDEN
+    return value
 
 
 def data(value: Any, depth: int = 0) -> Any:
-    """Return decoded JSON with everything secret in it hidden: by the names of members, and as free text is."""
+    """Return decoded JSON with everything secret in it hidden: by the names of members, and in URLs."""
     if isinstance(value, str):
-        return text(value)
+        return _without_secret_urls(value)
     if depth > _DEEPEST:
         return HIDDEN
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
         return {
-            key: HIDDEN if key.lower() in SECRET_KEYS and member is not None else data(member, depth + 1)
+            key: HIDDEN if member is not None and _is_secret(key) else data(member, depth + 1)
             for key, member in members.items()
         }
     if isinstance(value, (list, tuple)):
         return [data(item, depth + 1) for item in cast("list[Any]", value)]
     return value
+
+
+def _is_secret(key: str) -> bool:
+    return re.sub("[-_]", "", key).lower().endswith(_SECRET_ENDINGS)
+
+
+def _without_secret_urls(value: str) -> str:
+    return _URL.sub(lambda match: url(match.group().replace("\\/", "/")), value)
 
 
 class Shown:

@@ -170,7 +170,7 @@ def read_answer(request: Request[T], url: str, answer: Answer, wall_time: float,
         try:
             return request.decode(answer.body)
         except DecodeError as error:
-            kind = f" ({answer.status}, {answer.headers.get('Content-Type', 'no content type')})"
+            kind = f" ({answer.status}, {hide(answer.headers.get('Content-Type', 'no content type'))[:128]})"
             raise undecodable(request.route, url, error, hide(_text(answer.body)), kind=kind) from None
     raise _api_error(request.route, url, answer, wall_time, hide)
 
@@ -261,5 +261,5 @@ def _words(body: bytes, hide: Hide) -> tuple[str | None, dict[str, list[str]]]:
             texts = cast("list[object]", messages)
             shown = [hide(text) for text in texts[:_MOST_MESSAGES] if isinstance(text, str)]
             if shown:
-                fields[name[:128]] = shown
+                fields[hide(name[:128])] = shown
     return sentence and hide(sentence), fields

@@ -175,7 +175,9 @@ class TPStreams:
         raise TypeError("a client cannot be pickled or copied; make one where it is needed")
 
     def __repr__(self) -> str:
-        return f"<TPStreams {self._settings.organization_id} at {self._settings.base_url}>"
+        # A report of an error in the constructor shows a client that has no settings yet.
+        settings: Settings | None = getattr(self, "_settings", None)
+        return f"<TPStreams {settings.organization_id} at {settings.base_url}>" if settings else "<TPStreams>"
 
 
 class ScopedClient:

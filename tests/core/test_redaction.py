@@ -48,6 +48,13 @@ def test_a_secret_member_of_json_is_hidden_even_when_the_text_is_cut(
         "see https://host.example/a.m3u8Expires=1&Signature=canary",
         "see https://host.example/a#canary",
         '{"url":"https:\\/\\/host.example\\/a?sig=canary"}',
+        '{"url":"https://host.example/a?x=1\\u0026sig=canary"}',
+        '{"policy": {"Statement": "canary"}, "more": "canary"}',
+        '{"token": ["one", "canary"]}',
+        '{"token": [["canary"]]}',
+        "Authorization: Bearer canary",
+        "see s3://AKIA:abcd/canary/EFGH@bucket/out",
+        "next=https%3A//host.example/%3Fx&Signature%3Dcanary",
     ],
 )
 def test_a_secret_in_a_text_is_hidden(text: str) -> None:
@@ -68,6 +75,27 @@ def test_a_secret_in_a_text_is_hidden(text: str) -> None:
 )
 def test_a_text_without_secrets_is_left_alone(text: str) -> None:
     assert _redact.text(text) == text
+
+
+@pytest.mark.parametrize(
+    "title", ["Basic Mathematics", "Token Economics 101", "Privacy Policy: an overview", "a" * 9000]
+)
+def test_a_title_is_no_secret_and_stays_whole(title: str) -> None:
+    assert _redact.data({"title": title, "rows": [title]}) == {"title": title, "rows": [title]}
+
+
+@pytest.mark.parametrize(
+    "key", ["access_token", "streamKey", "aws_secret_access_key", "X-Api-Key", "client-secret", "Policy"]
+)
+def test_a_member_is_hidden_however_its_name_is_written(key: str) -> None:
+    assert _redact.data({key: "canary", "deep": [{key: {"a": "canary"}}]}) == {key: "***", "deep": [{key: "***"}]}
+    assert _redact.data({key: None}) == {key: None}
+
+
+@given(canaries, st.integers(0, 60), st.integers(4000, 4200))
+def test_not_even_the_first_part_of_a_secret_shows_at_the_cut(secret: str, lost: int, at: int) -> None:
+    text = ("." * at + secret)[: at + len(secret) - lost]
+    assert secret[:5] not in _redact.without(text, _redact.Secret(secret))
 
 
 @given(st.text())

@@ -215,6 +215,44 @@ async def test_an_argument_is_refused_without_its_secret(name: str, sim: Simulat
 
 
 @pytest.mark.looptime
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("how", ["timeout", "cancel"])
+async def test_a_call_that_is_given_up_leaves_no_secret_in_its_traceback(
+    how: str, name: str, scripted: Any, make_client: Any, told: Any
+) -> None:
+    server: ScriptedServer = await scripted(hang())
+    client = make_client(server, token=f"{CANARY}0123456789")
+
+    async def impatient() -> None:
+        async with asyncio.timeout(1 if how == "timeout" else None):
+            await CALLS[name](client)
+
+    call = asyncio.create_task(impatient())
+    await asyncio.sleep(0.5)
+    if how == "cancel":
+        call.cancel()
+    (ended,) = await asyncio.gather(call, return_exceptions=True)
+    assert isinstance(ended, TimeoutError if how == "timeout" else asyncio.CancelledError)
+    assert CANARY not in report(ended)
+    told(f"{name}, given up by {how}", "nothing shows")
+
+
+@pytest.mark.parametrize("call", [lambda: TPStreams(CANARY, CANARY, "x"), lambda: TPStreams(token=CANARY, tokn=CANARY)])
+def test_a_wrong_keyword_is_named_without_a_secret(call: Any, told: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert CANARY not in report(caught.value)
+    told("a wrong keyword", caught.value)
+
+
+async def test_a_wrong_keyword_of_a_call_is_named_without_a_secret(client: Any, told: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        await client.assets.create(input=SIGNED)
+    assert CANARY not in report(caught.value)
+    told("a wrong keyword of a call", caught.value)
+
+
+@pytest.mark.looptime
 async def test_a_job_that_failed_keeps_the_secrets_of_its_snapshot(scripted: Any, make_client: Any, told: Any) -> None:
     live = {"stream_key": CANARY, "rtmp_url": SIGNED}
     video = {"status": "Error", "playback_url": SIGNED, **SECRETS}

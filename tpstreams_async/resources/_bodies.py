@@ -49,7 +49,7 @@ def _input(name: str, item: Any) -> dict[str, str]:
     if isinstance(item, Mapping):
         given = cast("Mapping[object, object]", item)
         if set(given) != {"url"}:
-            has = ", ".join(sorted(map(repr, given))) or "none"
+            has = ", ".join(sorted(map(_validate.show, given))) or "none"
             raise InvalidInputError(name, f"must have the key 'url' and no other, but has {has}")
         return {"url": _validate.web_url(f"{name}['url']", given["url"])}
     return {"url": _validate.web_url(name, item.url if isinstance(item, Input) else item)}
@@ -69,8 +69,8 @@ def find_marks(title: Any, url: Any, folder: Any) -> Marks:
 
 def find_call(body: Mapping[str, Any]) -> str:
     """Return the call that finds what this body creates, as a message may show it."""
-    given = {"title": body.get("title"), "input": body["inputs"][0]["url"], "folder": body.get("folder")}
-    shown = ", ".join(f"{name}={_redact.text(repr(value))}" for name, value in given.items() if value is not None)
+    given = {"title": body.get("title"), "input": _redact.url(body["inputs"][0]["url"]), "folder": body.get("folder")}
+    shown = ", ".join(f"{name}={value!r}" for name, value in given.items() if value is not None)
     return f"await client.assets.find({shown}) returns the videos that fit, none if it was not created"
 
 
