@@ -59,18 +59,18 @@ def sealed(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine
     @functools.wraps(method)
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
         failure: BaseException
-        pending: Coroutine[Any, Any, T] | None = None
+        pending: Coroutine[Any, Any, T] | TypeError
         try:
             pending = method(*args, **kwargs)
-            del args, kwargs
+        except TypeError as error:
+            pending = _wrong_call(error)
+        del args, kwargs
+        if isinstance(pending, TypeError):
+            raise pending
+        try:
             return await pending
         except (TPStreamsError, asyncio.CancelledError) as error:
             failure = bare(error)
-        except TypeError as error:
-            if pending is not None:
-                raise
-            failure = _wrong_call(error)
-            del args, kwargs
         try:
             raise failure
         finally:

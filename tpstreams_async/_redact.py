@@ -34,9 +34,9 @@ LONGEST: Final = 4096
 _DEEPEST: Final = 64
 
 # A JSON member or a form field whose name is secret, whatever quotes it has and wherever the text was cut. Its value is
-# text inside text (quotes behind backslashes), text in double or single quotes, a list of plain values, an object (which
-# is hidden with all that follows), or a bare word. No part can match the same characters in two ways: these patterns run
-# over whatever a server sends.
+# text inside text (quotes behind backslashes), text in double or single quotes, a list of plain values, an object
+# (which is hidden with all that follows), or a bare word. No part can match the same characters in two ways: these
+# patterns run over whatever a server sends.
 _SECRET_MEMBER: Final = re.compile(
     rf"((?:{_SECRET_KEY_NAMES})" + r"""\\{0,8}["']?\s*(?:[:=]|%3D)\s*)"""
     r"""(\\{1,8}"(?:[^\\]|\\(?!\\{0,7}"))*|"(?:[^"\\]|\\.)*"?|'[^']*'?|\{.*|\[[^\[\]{}]*(?:\]|[\[{].*)?"""

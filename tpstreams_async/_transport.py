@@ -14,6 +14,10 @@ class Transport(Protocol):
         """Send the request; see `tpstreams_async.session.Session.send` for the errors."""
         ...
 
+    def require_usable(self) -> None:
+        """Raise `ClientClosedError` if the client is closed, or belongs to another event loop or process."""
+        ...
+
     async def pause(self, seconds: float) -> None:
         """Sleep, unless the client is closed meanwhile."""
         ...

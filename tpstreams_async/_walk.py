@@ -33,6 +33,7 @@ async def walk(fetch: Fetch) -> AsyncGenerator[dict[str, Any], None]:
     """
     known: set[str] = set()
     offset = step = pages = stale = 0
+    doubted = False
     while True:
         page = await fetch(offset)
         rows = [(_id(number, row), cast("dict[str, Any]", row)) for number, row in enumerate(page.results)]
@@ -41,8 +42,11 @@ async def walk(fetch: Fetch) -> AsyncGenerator[dict[str, Any], None]:
         known.update(fresh)
         for row in fresh.values():
             yield row
-        if connected and page.next is None:
+        if connected and _is_last(page, offset, nothing_new=not fresh or len(rows) < 2):
+            if doubted and not fresh:
+                raise DecodeError("the list counts more rows than it shows", path="$.count")
             return
+        doubted = connected and page.next is None and page.count is not None
         pages += 1
         stale = 0 if fresh else stale + 1
         if pages > _MOST_PAGES or stale > _MOST_STALE_PAGES:
@@ -54,6 +58,13 @@ async def walk(fetch: Fetch) -> AsyncGenerator[dict[str, Any], None]:
             offset += step
         else:
             offset = max(0, offset - step)
+
+
+def _is_last(page: Page[Any], offset: int, *, nothing_new: bool) -> bool:
+    """Tell whether a list ends here. That there is no link is not enough: the count, or another look, must agree."""
+    if page.next is not None:
+        return False
+    return nothing_new if page.count is None else offset + len(page.results) >= page.count
 
 
 def _id(number: int, row: Any) -> str:

@@ -220,7 +220,8 @@ class OutcomeUnknownError(TPStreamsError):
         method: the HTTP method of the request.
         url: the URL of the request, without its query.
         request: the JSON body of the request, with secrets hidden; empty where it had none.
-        attempts: how often the request was tried; all but the last provably changed nothing.
+        attempts: how often the request was tried. All but the last changed nothing: provably, or with
+            ``on_unknown="reconcile"`` as far as the list showed.
         how_to_find_out: what to look at to learn the outcome, such as the call that lists what was created.
         candidates: ids of what may be the outcome, where several were found and nothing tells which of them it is.
     """

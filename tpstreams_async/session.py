@@ -253,6 +253,10 @@ class Scoped:
         """Send a request under this policy; see `Session.send`."""
         return await self._session.send(request, self._policy)
 
+    def require_usable(self) -> None:
+        """Open at first use; see `Session.require_usable`."""
+        self._session.require_usable()
+
     async def pause(self, seconds: float) -> None:
         """Sleep, unless the client is closed meanwhile."""
         await self._session.pause(seconds)

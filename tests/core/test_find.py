@@ -2,9 +2,10 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from support.scripted import answer
+from support.scripted import ScriptedServer, answer
 
 from tpstreams_async import (
     AuthenticationError,
@@ -76,6 +77,8 @@ async def test_what_is_found_are_assets(sim: Simulator, client: Any) -> None:
         (row("a", parent_id="folder2"), False),
         (row("a", parent={"uuid": "folder1", "title": "Films"}), True),
         (row("a", parent={"uuid": "folder2"}), False),
+        (row("a", parent_id=17, parent={"uuid": "FOLDER-1"}), True),
+        (row("a", parent_id=17), True),
         (row("a", parent=None), True),
     ],
 )
@@ -148,7 +151,8 @@ async def test_a_long_walk_goes_on_after_a_page_that_failed(sim: Simulator, make
 
 
 async def test_a_page_may_fail_eight_times(scripted: Any, make_client: Any) -> None:
-    server = await scripted(*[answer({}, 502)] * 8, answer([row("a"), row("b", title="Other")]))
+    page = {"count": 2, "next": None, "results": [row("a"), row("b", title="Other")]}
+    server = await scripted(*[answer({}, 502)] * 8, answer(page))
     assert await found(make_client(server, retry=Retry(attempts=1)), title="Film", folder="folder1") == ["a"]
     assert set(server.targets) == {"GET /api/v1/org001/assets/?parent=folder1&limit=100"}
     assert len(server.requests) == 9
@@ -159,6 +163,51 @@ async def test_different_folders_are_gone_through_at_the_same_time(sim: Simulato
     folders = [sim.add_folder(name) for name in ("One", "Two")]
     await asyncio.gather(*(client.assets.find(title="Film", folder=folder) for folder in folders))
     assert float(looptime) == pytest.approx(5, abs=0.5)
+
+
+async def test_a_row_that_cannot_be_understood_concerns_those_alone_whom_it_fits(
+    scripted: Any, make_client: Any
+) -> None:
+    server = await scripted(answer([row("a"), row("b", title="Bad", bytes="many")]))
+    client = make_client(server, retry=Retry(attempts=1))
+    searches = [client.assets.find(title=title) for title in ("Film", "Bad")]
+    good, bad = await asyncio.gather(*searches, return_exceptions=True)
+    assert [asset.id for asset in good] == ["a"]
+    assert isinstance(bad, DecodeError)
+
+
+@pytest.mark.parametrize("shape", ["no link", "empty link", "bare array", "short bare array"])
+async def test_a_list_that_says_too_early_that_it_ends_is_gone_through_to_its_end(
+    shape: str, scripted: Any, make_client: Any
+) -> None:
+    rows = [row(f"a{number}", title="Film" if number == 150 else "Other") for number in range(151)]
+
+    async def step(exchange: Any) -> None:
+        query = dict(parse_qsl(urlsplit(exchange.request.target).query))
+        offset, most = int(query.get("offset", 0)), 50 if shape == "short bare array" else 100
+        shown = rows[offset : offset + most]
+        page: Any = {"count": 151, "results": shown, **({"next": ""} if shape == "empty link" else {})}
+        await answer(shown if "array" in shape else page)(exchange)
+
+    assert await found(make_client(await scripted(step)), title="Film") == ["a150"]
+
+
+async def test_a_list_that_counts_more_rows_than_it_shows_is_an_error(scripted: Any, make_client: Any) -> None:
+    page = {"count": 151, "next": None, "results": [row(f"a{number}") for number in range(100)]}
+    server: ScriptedServer = await scripted(answer(page))
+    with pytest.raises(DecodeError, match="counts more rows than it shows"):
+        await make_client(server, retry=Retry(attempts=1)).assets.find(title="Film")
+    assert len(server.requests) <= 9 * 2
+
+
+async def test_one_who_gives_up_in_line_leaves_nothing_behind(sim: Simulator, client: Any) -> None:
+    sim.faults.add("GET", "assets/", Fault.delay(5))
+    searches = [asyncio.create_task(found(client, title=f"Film {number}")) for number in range(30)]
+    await asyncio.sleep(1)
+    for search in searches[1:]:
+        search.cancel()
+    await asyncio.gather(*searches, return_exceptions=True)
+    assert (client.assets._finder._forming, client.assets._finder._turns._locks) == ({}, {})
 
 
 async def test_equal_searches_get_lists_of_their_own(sim: Simulator, client: Any) -> None:

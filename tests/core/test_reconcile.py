@@ -1,12 +1,14 @@
 """``on_unknown="reconcile"``: a creation whose answer is lost is found again, or sent again, and never doubled."""
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import virtual
+from support.scripted import ScriptedServer, answer
 
 from tpstreams_async import (
     BadRequestError,
@@ -149,6 +151,104 @@ async def test_a_list_that_breaks_after_the_first_look_leaves_the_outcome_unknow
         await create(client)
     assert "ServerError: assets.list" in caught.value.__notes__[0]
     assert 40 <= float(looptime) <= 59
+
+
+SOURCE = "https://origin.example/clip.mp4"
+FOLDER = "9f1c2d3e-0000-4000-8000-00000000000a"
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize(
+    ("shown", "adopted"),
+    [
+        ({}, True),
+        ({"parent": {"uuid": FOLDER.upper()}}, True),
+        ({"parent": {"uuid": FOLDER.replace("-", "")}}, True),
+        ({"parent_id": 17, "parent": {"uuid": FOLDER}}, True),
+        ({"parent": {"uuid": "another"}}, False),
+        ({"video": {"inputs": [{"url": "https://bucket.storage.example/private/v1.mp4"}]}}, False),
+        ({"video": {"inputs": [{"url": "https://origin.example/a/../clip.mp4"}]}}, False),
+        ({"video": {"inputs": [{"url": SOURCE + "?Signature=x"}]}}, True),
+    ],
+)
+async def test_what_has_the_title_is_never_taken_for_absent_however_it_is_spelt(
+    shown: dict[str, Any], adopted: bool, scripted: Any, make_client: Any
+) -> None:
+    made: list[dict[str, Any]] = []
+
+    async def step(exchange: Any) -> None:
+        if exchange.request.method == "POST":
+            made.append({"id": f"v{len(made)}", "title": "Clip", "type": "video", **shown})
+            await exchange.reset()
+        else:
+            await answer({"count": len(made), "next": None, "results": made})(exchange)
+
+    call = create(make_client(await scripted(step)), folder=FOLDER)
+    if adopted:
+        assert (await call).id == "v0"
+    else:
+        with pytest.raises(OutcomeUnknownError, match="1 fit: v0") as caught:
+            await call
+        assert caught.value.candidates == ("v0",)
+        assert "reset" in str(caught.value.__cause__).lower()
+    assert len(made) == 1
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("fault", [Fault.stall(), Fault.status(429, headers={"Retry-After": "30"}), Fault.delay(25)])
+@pytest.mark.parametrize("timeout", [0.5, 100])
+async def test_finding_out_ends_in_time_whatever_the_list_does(
+    fault: Fault, timeout: float, sim: Simulator, make_client: Any, looptime: Any
+) -> None:
+    for number in range(1000):
+        sim.add_asset(title=f"Other {number}")
+    client = make_client(sim, reconcile=Reconcile(settle=0, timeout=timeout))
+    sim.faults.add("POST", CREATE, Fault.reset(), times=None)
+    sim.faults.add("GET", "assets/", fault, times=None)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await create(client)
+    assert f"Reconcile.timeout={timeout:g} s" in caught.value.__notes__[-1]
+    assert float(looptime) == pytest.approx(timeout, abs=1)
+
+
+@pytest.mark.looptime
+async def test_a_list_that_can_never_be_understood_is_soon_given_up(scripted: Any, make_client: Any) -> None:
+    rows = [{"id": f"a{number}", "title": "Other"} for number in range(100)]
+
+    async def step(exchange: Any) -> None:
+        if exchange.request.method == "POST":
+            await exchange.reset()
+        else:
+            await answer({"count": 1000, "next": "/?offset=100", "results": rows})(exchange)
+
+    server: ScriptedServer = await scripted(step)
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await create(make_client(server))
+    assert "no end in sight" in caught.value.__notes__[0]
+    assert len(server.requests) <= 1 + 3 * 52
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("method", ["find", "create"])
+async def test_another_event_loop_is_named_though_the_first_is_at_it(method: str, sim: Simulator, client: Any) -> None:
+    calls: Any = {"find": lambda: client.assets.find(title="Clip"), "create": lambda: create(client)}
+    sim.faults.add("*", "*", Fault.delay(5), times=None)
+    here = [asyncio.create_task(calls[method]()) for _ in range(3)]
+    await asyncio.sleep(1)
+    errors: list[BaseException] = []
+
+    def elsewhere() -> None:
+        try:
+            asyncio.run(asyncio.wait_for(calls[method](), 5))
+        except BaseException as error:  # noqa: BLE001 - it is looked at below
+            errors.append(error)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert isinstance(errors[0], ClientClosedError)
+    assert "another event loop" in str(errors[0])
+    await asyncio.gather(*here)
 
 
 @pytest.mark.looptime

@@ -46,12 +46,14 @@ class Marks:
     Attributes:
         title: compared after Unicode composition, and without regard to the number of spaces.
         input: URL that it was downloaded from.
-        folder: uuid of the folder that it lies in, or `ROOT`.
+        folder: uuid of the folder that it lies in, or `ROOT`, where the server's own word counts.
+        elsewhere: whether what the server lists in that folder counts although it shows another.
     """
 
     title: str | None = field(default=None, converter=_plain_or_none)
     input: str | None = field(default=None, repr=_redact.url_repr)
     folder: str | None = None
+    elsewhere: bool = False
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -68,9 +70,19 @@ class Marks:
         return self._in_folder(row) and (self.input is None or _may_be_from(row, self.input))
 
     def _in_folder(self, row: Mapping[str, Any]) -> bool:
-        parent: Any = row.get("parent_id") or row.get("parent")
-        shown = cast("Mapping[str, Any]", parent).get("uuid") if isinstance(parent, Mapping) else parent
-        return self.folder is None or shown is None or shown == self.folder
+        parent: Any = row.get("parent")
+        inside: Any = cast("Mapping[str, Any]", parent).get("uuid") if isinstance(parent, Mapping) else parent
+        shown = [uuid for uuid in (row.get("parent_id"), inside) if isinstance(uuid, str) and uuid]
+        return (
+            self.elsewhere
+            or not self.folder
+            or not shown
+            or any(_bare_uuid(uuid) == _bare_uuid(self.folder) for uuid in shown)
+        )
+
+
+def _bare_uuid(uuid: str) -> str:
+    return uuid.replace("-", "").lower()
 
 
 def _may_be_from(row: Mapping[str, Any], url: str) -> bool:
@@ -103,7 +115,8 @@ class _Batch:
     """Those who look in the same part of the list. They share one walk, which begins after all of them had joined."""
 
     wanted: set[Marks] = field(factory=set[Marks])
-    found: dict[Marks, list[Asset]] | None = None
+    members: int = 0
+    found: dict[Marks, list[Any]] | None = None
     failure: TPStreamsError | None = None
 
 
@@ -139,38 +152,54 @@ class Finder:
         """Return the videos that fit, of all that are there from now to the end of the walk.
 
         Raises:
+            TPStreamsError: a page could not be read, or what fits could not be understood.
+        """
+        return [structure(Asset, row) for row in await self.rows(marks)]
+
+    async def rows(self, marks: Marks) -> list[Mapping[str, Any]]:
+        """Return the videos that fit as the list shows them.
+
+        Raises:
             TPStreamsError: a page could not be read.
         """
+        self._transport.require_usable()
         batch = self._forming.setdefault(marks.folder, _Batch())
         batch.wanted.add(marks)
-        async with self._turns.of(marks.folder):
-            # Nobody joins a walk that has begun.
-            if self._forming.get(marks.folder) is batch:
-                del self._forming[marks.folder]
-            if batch.failure is not None:
-                # One for each: an error that is raised in several tasks would collect the frames of all.
-                raise copy.copy(batch.failure)
-            # If the one who walked for all was cancelled, the next in line does.
-            if batch.found is None:
-                try:
-                    batch.found = await self._found(batch.wanted, marks.query)
-                except TPStreamsError as error:
-                    batch.failure = error
-                    raise
+        batch.members += 1
+        try:
+            async with self._turns.of(marks.folder):
+                self._close(batch, marks.folder)  # nobody joins a walk that has begun
+                if batch.failure is not None:
+                    # One for each: an error that is raised in several tasks would collect the frames of all.
+                    raise copy.copy(batch.failure)
+                # If the one who walked for all was cancelled, the next in line does.
+                if batch.found is None:
+                    batch.found = await self._found(batch, marks.query)
+        finally:
+            batch.members -= 1
+            if not batch.members:
+                self._close(batch, marks.folder)
         return list(batch.found[marks])
 
-    async def _found(self, wanted: set[Marks], query: Mapping[str, str]) -> dict[Marks, list[Asset]]:
-        found: dict[Marks, list[Asset]] = {marks: [] for marks in wanted}
+    def _close(self, batch: _Batch, folder: str | None) -> None:
+        if self._forming.get(folder) is batch:
+            del self._forming[folder]
+
+    async def _found(self, batch: _Batch, query: Mapping[str, str]) -> dict[Marks, list[Any]]:
+        found: dict[Marks, list[Any]] = {marks: [] for marks in batch.wanted}
         by_title: dict[str | None, list[Marks]] = {}
-        for marks in wanted:
+        for marks in found:
             by_title.setdefault(marks.title, []).append(marks)
         untitled = by_title.pop(None, [])
-
-        async with contextlib.aclosing(walk(functools.partial(self._fetch, query))) as rows:
-            async for row in rows:
-                for marks in [*by_title.get(plain(row.get("title")), ()), *untitled]:
-                    if marks.fit(row):
-                        found[marks].append(structure(Asset, row))
+        try:
+            async with contextlib.aclosing(walk(functools.partial(self._fetch, query))) as rows:
+                async for row in rows:
+                    for marks in [*by_title.get(plain(row.get("title")), ()), *untitled]:
+                        if marks.fit(row):
+                            found[marks].append(row)
+        except TPStreamsError as error:
+            batch.failure = error
+            raise
         return found
 
     async def _fetch(self, query: Mapping[str, str], offset: int) -> Page[Any]:

@@ -53,13 +53,14 @@ class Assets:
 
         - ``"raise"``: `OutcomeUnknownError`. At most one video was created; `find` shows whether one was.
         - ``"reconcile"``: the list is gone through for a video with this title and input in this folder. One that fits
-          is taken for the outcome; if none does, also after `Reconcile.settle` seconds, the request is sent again; if
-          several do, `OutcomeUnknownError` names them as its `candidates`. So **one call that returns has created one
-          video, provided that** (1) nobody else has or creates a video of that title in that folder, (2) nobody
-          renames, moves or deletes this one meanwhile, (3) what the server was still to create shows in the list within
-          `Reconcile.settle`, and (4) rows of the list keep their order while others come and go. Calls of this client
-          for the same title and folder take turns, and no video becomes the outcome of two of them. Where one of these
-          does not hold, a second video can be created, or another's be returned.
+          is taken for the outcome; if none has that title, also after `Reconcile.settle` seconds, the request is sent
+          again; if several have it, or one that seems to be from elsewhere, `OutcomeUnknownError` names them as its
+          `candidates`. So **one call that returns has created one video, provided that** (1) no other video has that
+          title in that folder, but for those of other calls of this client with ``"reconcile"``, (2) nobody renames,
+          moves or deletes this one meanwhile, (3) what the server was still to create shows in the list within
+          `Reconcile.settle`, and (4) rows of the list keep their order while others come and go. Those other calls take
+          turns with this one, and no video becomes the outcome of two of them. Where one of these does not hold, a
+          second video can be created, or another's be returned.
 
         Args:
             inputs: where to download the video from, one at least: a URL, an `Input`, or a dict with ``url``.
@@ -68,7 +69,8 @@ class Assets:
             content_protection_type: ``"drm"``, ``"aes"`` or ``"disable"``; the organization's default if not given.
             folder: uuid of the folder to put it in; the root if not given.
             generate_subtitle: whether English subtitles shall be generated from the sound (the vendor charges for it).
-            on_unknown: ``"raise"`` or ``"reconcile"``, which needs a title and may take `Reconcile.timeout` longer.
+            on_unknown: ``"raise"`` or ``"reconcile"``, which needs a title and may take `Reconcile.timeout` longer,
+                and longer still while equal calls take their turns.
 
         Returns:
             The asset as it is just after creation. Its status is no news yet: wait for the job.
