@@ -92,7 +92,8 @@ class Retrier:
     def _wait(self, state: RetryCallState) -> float:
         hint = _hint(state)
         bound = backoff_bound(self.retry, state.attempt_number)
-        return self.clock.uniform(0.0, bound) if hint is None else hint
+        # A server that says 0 says nothing of when it will be better.
+        return hint or self.clock.uniform(0.0, bound)
 
     def _stop(self, state: RetryCallState) -> bool:
         hint = _hint(state)

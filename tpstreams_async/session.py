@@ -197,7 +197,7 @@ class Session:
         if isinstance(error, RateLimitedError):
             asked = policy.retry.backoff_base if error.retry_after is None else error.retry_after
             pause = min(asked, policy.retry.retry_after_max)
-            if self._limiter.pause(pause):
+            if pause and self._limiter.pause(pause):
                 logger.warning("the server wants fewer requests: all calls of this client pause for %.1f s", pause)
 
     def _conclude(self, request: Request[T], error: TPStreamsError, trail: Trail) -> TPStreamsError:

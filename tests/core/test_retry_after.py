@@ -113,6 +113,15 @@ async def test_those_who_waited_for_the_end_of_a_pause_do_not_all_send_at_once(
 
 
 @pytest.mark.looptime
+async def test_a_server_that_asks_for_no_patience_at_all_is_not_hammered(
+    sim: Simulator, client: Any, looptime: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    sim.faults.add("GET", "*", Fault.status(429, headers={"Retry-After": "0"}), times=3)
+    await client.assets.get(sim.add_asset())
+    assert float(looptime) == pytest.approx(0.5 + 1 + 2, abs=0.1)
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
 async def test_a_429_without_a_hint_backs_off(sim: Simulator, client: Any) -> None:
     assert await pauses(sim, client, {}, 429) == [pytest.approx(1.0, abs=0.51)]
 
