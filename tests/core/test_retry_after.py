@@ -68,6 +68,18 @@ async def test_a_longer_wait_than_the_cap_fails_at_once(
 
 
 @pytest.mark.looptime
+async def test_the_longest_wait_that_is_allowed_is_kept_and_told(
+    sim: Simulator, client: Any, looptime: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    sim.faults.add("GET", "*", Fault.status(503, headers={"Retry-After": "30"}))
+    with caplog.at_level("INFO", logger="tpstreams_async"):
+        await client.assets.get(sim.add_asset())
+    assert float(looptime) == pytest.approx(30, abs=0.1)
+    (told,) = caplog.messages
+    assert told.startswith("assets.get: attempt 1 failed, next in 30.00 s: assets.get: the server failed (503")
+
+
+@pytest.mark.looptime
 async def test_a_wait_beyond_the_deadline_fails_at_once(sim: Simulator, make_client: Any, looptime: Any) -> None:
     client = make_client(sim, timeouts=Timeouts(total=10))
     sim.faults.add("GET", "*", Fault.status(429, headers={"Retry-After": "12"}))
@@ -218,6 +230,7 @@ def test_without_the_servers_date_our_own_clock_counts() -> None:
         "Wed, 04 Mar 2026 05:06:37 GMT",
         "Wednesday, 04-Mar-26 05:06:37 GMT",
         "Wed Mar  4 05:06:37 2026",
+        "Wed, 04 Mar 2026 07:06:37 +0200",
     ],
 )
 def test_every_form_of_a_date_is_in_the_same_zone(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
