@@ -92,6 +92,17 @@ def test_a_member_is_hidden_however_its_name_is_written(key: str) -> None:
     assert _redact.data({key: None}) == {key: None}
 
 
+def test_what_is_nested_without_measure_is_hidden_from_some_depth_on() -> None:
+    nested: dict[str, object] = {"title": "canary"}
+    for _ in range(5000):
+        nested = {"a": nested}
+    shown = _redact.data(nested)
+    depth = 0
+    while isinstance(shown, dict):
+        shown, depth = shown["a"], depth + 1
+    assert (shown, depth) == ("***", 65)
+
+
 @given(canaries, st.integers(0, 60), st.integers(4000, 4200))
 def test_not_even_the_first_part_of_a_secret_shows_at_the_cut(secret: str, lost: int, at: int) -> None:
     text = ("." * at + secret)[: at + len(secret) - lost]

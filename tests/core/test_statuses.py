@@ -1,9 +1,12 @@
 """Every status of HTTP has its error, in the same words for every call."""
 
+import time
+from email.utils import formatdate
 from typing import Any
 
 import pytest
 from support.canned import Canned
+from support.scripted import answer
 
 from tpstreams_async import (
     AuthenticationError,
@@ -63,6 +66,31 @@ async def test_a_creation_is_unknown_exactly_where_the_status_does_not_tell(
             await client.assets.create(**video)
     kind = expected(status)
     assert type(caught.value) is (OutcomeUnknownError if kind is ServerError else kind)
+
+
+async def test_a_failure_says_what_is_known_of_the_work(scripted: Any, make_client: Any, video: Any) -> None:
+    server = await scripted(answer({}, 500))
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await make_client(server).assets.create(**video)
+    assert str(caught.value.__cause__).endswith("Whether it did the work is not known.")
+    with pytest.raises(ServerError, match=r"Try again later\.$"):
+        await make_client(server, retry=Retry(attempts=1)).assets.get("asset1")
+
+
+async def test_the_messages_of_all_fields_are_told(scripted: Any, make_client: Any, video: Any) -> None:
+    server = await scripted(answer({"inputs": ["One.", "Two."], "title": ["Three."], "rows": [{}]}, 400))
+    with pytest.raises(BadRequestError, match=r"inputs: One\. Two\.; title: Three\. The same") as caught:
+        await make_client(server).assets.create(**video)
+    assert caught.value.field_errors == {"inputs": ("One.", "Two."), "title": ("Three.",)}
+
+
+async def test_a_date_of_a_server_that_does_not_tell_its_own_counts_from_our_clock(
+    scripted: Any, make_client: Any
+) -> None:
+    server = await scripted(answer({}, 429, {"Retry-After": formatdate(time.time() + 3600, usegmt=True)}))
+    with pytest.raises(RateLimitedError) as caught:
+        await make_client(server).assets.get("asset1")
+    assert caught.value.retry_after == pytest.approx(3600, abs=60)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 299])
