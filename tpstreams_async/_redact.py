@@ -61,9 +61,11 @@ def url(value: str) -> str:
         scheme, netloc, path, query, fragment = urlsplit(value)
     except ValueError:
         return HIDDEN
-    if scheme.lower() not in ("http", "https") and "@" in path:
+    if netloc and scheme not in ("http", "https") and "@" in path:
         # A key of a bucket may have slashes in it.
         host, slash, rest = path.rpartition("@")[2].partition("/")
+        if "[" in host or "]" in host:
+            return HIDDEN
         netloc, path = f"{HIDDEN}@{host}", slash + rest
     elif "@" in netloc:
         netloc = f"{HIDDEN}@{netloc.rpartition('@')[2]}"

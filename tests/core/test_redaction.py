@@ -92,6 +92,13 @@ def test_a_member_is_hidden_however_its_name_is_written(key: str) -> None:
     assert _redact.data({key: None}) == {key: None}
 
 
+@pytest.mark.parametrize("lost", range(61))
+def test_a_secret_that_is_cut_anywhere_is_hidden_to_its_last_letters(lost: int) -> None:
+    secret = "0123456789abcdef" * 4
+    text = f"see {secret}"[: 4 + 64 - lost]
+    assert _redact.without(text, _redact.Secret(secret)) == ("see ***" if lost <= 60 else text)
+
+
 def test_what_is_nested_without_measure_is_hidden_from_some_depth_on() -> None:
     nested: dict[str, object] = {"title": "canary"}
     for _ in range(5000):
@@ -137,6 +144,13 @@ def test_a_url_is_shown_without_credentials_query_and_fragment(
         ("https://host.example/a.mpdExpires=1&Signature=s", "https://host.example/a.mpd***"),
         ("https://[::1", "***"),
         ("", ""),
+        ("@[", "@["),
+        ("private/a@2x.mp4", "private/a@2x.mp4"),
+        ("http://host.example/a@2x.png", "http://host.example/a@2x.png"),
+        ("HTTPS://host.example/a@2x.png", "https://host.example/a@2x.png"),
+        ("s3://k:a/b@c/d@bucket/out/e.mp4", "s3://***@bucket/out/e.mp4"),
+        ("s3://k:a@bucket/out", "s3://***@bucket/out"),
+        ("s3://k/@[", "***"),
     ],
 )
 def test_urls_without_secrets_are_shown(url: str, shown: str) -> None:
