@@ -82,3 +82,10 @@ REVERT_TRIM: Final = Route(
     Effect.CHANGE,
     f"{_SEE_ASSET} and compare its duration",
 )
+DELETE_RESOLUTIONS: Final = Route(
+    "assets.delete_resolutions",
+    "POST",
+    "assets/{}/delete_resolutions/",
+    Effect.CHANGE,
+    f"{_SEE_ASSET} and compare asset.video.resolutions; asking a second time does no harm",
+)

@@ -14,7 +14,7 @@ from ._redact import Secret
 from .config import Polling, RateLimit, Reconcile, Retry, Settings, Timeouts
 from .errors import InvalidInputError
 from .jobs import JobWatcher
-from .resources import Reconciler
+from .resources import Reconciler, Rows
 from .resources.assets import Assets
 from .session import Policy, Scoped, Session
 
@@ -114,6 +114,7 @@ class TPStreams:
         self.assets = Assets(self._session, origin=settings.base_url, reconciler=self._reconciler)
         self.jobs = JobWatcher(
             self.assets,
+            Rows(self._session),
             _validate.instance("polling", polling, Polling, Polling),
             clock,
             self._session.require_usable,

@@ -11,7 +11,7 @@ from attrs import Attribute, field, frozen
 
 from . import _redact
 from ._numbers import is_number
-from ._validate import identifier, is_loopback, show, whole_number
+from ._validate import flag, identifier, is_loopback, show, whole_number
 from .errors import InvalidInputError
 
 DEFAULT_BASE_URL: Final = "https://app.tpstreams.com"
@@ -35,6 +35,10 @@ def _whole(least: int) -> Callable[[object, "Attribute[Any]", Any], None]:
         whole_number(attribute.name, value, least)
 
     return check
+
+
+def _flag(_: object, attribute: "Attribute[Any]", value: Any) -> None:
+    flag(attribute.name, value)
 
 
 @frozen(kw_only=True)
@@ -83,7 +87,8 @@ class Polling:
 
     The first look is at once. The interval then starts at `interval`, grows by `growth` with every look that shows
     nothing new, up to `interval_max`, and falls back to `interval` when the status changes. Each interval is varied
-    randomly by up to `jitter` of itself.
+    randomly by up to `jitter` of itself. For a job of which a webhook told lately (see ``client.jobs.hint``) it is
+    `hint_slowdown` times as long.
 
     Attributes:
         interval: the first interval.
@@ -97,7 +102,17 @@ class Polling:
         asset_timeout: default limit of waiting for an asset, or for a condition on one.
         trim_timeout: default limit of waiting for a trim.
         subtitle_timeout: default limit of waiting for a generated subtitle.
+        live_server_timeout: default limit of waiting for the server of a live stream.
+        recording_timeout: default limit of waiting for a recording, the broadcast included.
+        deletion_timeout: default limit of waiting for resolutions to be deleted.
         last_look: how long the last look, at the limit of a wait, may take.
+        settle: how long a video must have been awaited that reads Completed without having been seen at work, before
+            the end of a revert is believed: the server shows the end of earlier work for a while.
+        hint_slowdown: how many times as long an interval is after a hint, 1 or more.
+        hint_memory: for how long a hint slows down the looks at its job, and a delivery is remembered that came before
+            anyone waited.
+        sweep: whether pages of the list of assets may be read in place of one asset after the other, where that takes
+            fewer requests. ``False`` never does.
     """
 
     interval: float = field(default=2.0, validator=_number(0.001))
@@ -111,7 +126,14 @@ class Polling:
     asset_timeout: float = field(default=6 * 3600.0, validator=_number(0))
     trim_timeout: float = field(default=3600.0, validator=_number(0))
     subtitle_timeout: float = field(default=3600.0, validator=_number(0))
+    live_server_timeout: float = field(default=900.0, validator=_number(0))
+    recording_timeout: float = field(default=24 * 3600.0, validator=_number(0))
+    deletion_timeout: float = field(default=3600.0, validator=_number(0))
     last_look: float = field(default=5.0, validator=_number(0.001))
+    settle: float = field(default=30.0, validator=_number(0))
+    hint_slowdown: float = field(default=4.0, validator=_number(1))
+    hint_memory: float = field(default=120.0, validator=_number(0))
+    sweep: bool = field(default=True, validator=_flag)
 
 
 @frozen(kw_only=True)

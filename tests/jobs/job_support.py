@@ -74,13 +74,15 @@ class Watched:
     @property
     def planned(self) -> int:
         """How many entries there are in the plan of looks, void ones included."""
-        return len(self._scheduler._due)
+        return len(self._scheduler._agenda)
 
     @property
     def empty(self) -> bool:
         """Whether nothing is left of any wait."""
         scheduler = self._scheduler
-        return not (scheduler._watches or scheduler._due or scheduler._in_flight or scheduler._task)
+        known = scheduler._watches or scheduler._by_asset
+        planned = scheduler._agenda or scheduler._ready or not scheduler._sweeper.idle
+        return not (known or planned or scheduler._in_flight or scheduler._task)
 
 
 async def assert_idle(client: TPStreams) -> None:

@@ -76,7 +76,7 @@ async def test_jitter_varies_an_interval_by_a_fifth_of_itself(sim, connect, draw
 
 
 async def test_jitter_keeps_jobs_that_began_together_out_of_step(sim, connect):
-    client = connect(polling=Polling())
+    client = connect(polling=Polling(sweep=False))
     ids = [sim.add_asset(status="Transcoding") for _ in range(20)]
     await asyncio.gather(*(watch_for(client, asset_id, 10) for asset_id in ids))
     second_looks = {looks(sim, asset_id)[1] for asset_id in ids}

@@ -22,7 +22,8 @@ def most_at_once(sim, seconds):
     return peak
 
 
-async def test_a_thousand_jobs_take_a_bounded_number_of_looks_at_once(sim, client):
+async def test_a_thousand_jobs_take_a_bounded_number_of_looks_at_once(sim, connect):
+    client = connect(polling=Polling(jitter=0, sweep=False))
     ids = [sim.add_asset() for _ in range(1000)]
     sim.faults.add(*GET, Fault.delay(1.0), times=None)
     assets = await client.jobs.gather(map(client.jobs.asset, ids))
@@ -36,14 +37,14 @@ async def test_a_thousand_jobs_take_a_bounded_number_of_looks_at_once(sim, clien
 
 @pytest.mark.parametrize("concurrency", [1, 7])
 async def test_the_bound_is_the_callers(sim, connect, concurrency):
-    client = connect(polling=Polling(jitter=0, concurrency=concurrency))
+    client = connect(polling=Polling(jitter=0, concurrency=concurrency, sweep=False))
     sim.faults.add(*GET, Fault.delay(1.0), times=None)
     await client.jobs.gather(client.jobs.asset(sim.add_asset()) for _ in range(20))
     assert most_at_once(sim, 1.0) == concurrency
 
 
 async def test_the_bound_holds_while_looks_fail_and_are_given_up(sim, connect):
-    client = connect(polling=Polling(concurrency=5, failures=1000))
+    client = connect(polling=Polling(concurrency=5, failures=1000, sweep=False))
     ids = [sim.add_asset(status="Transcoding") for _ in range(60)]
     sim.faults.add(*GET, Fault.delay(1.0), times=None)
     tasks = [asyncio.create_task(client.jobs.asset(asset_id).result(timeout=30)) for asset_id in ids]
@@ -56,7 +57,7 @@ async def test_the_bound_holds_while_looks_fail_and_are_given_up(sim, connect):
 
 
 async def test_every_job_gets_its_turn(sim, connect):
-    client = connect(polling=Polling(interval=1, growth=1, concurrency=4))
+    client = connect(polling=Polling(interval=1, growth=1, concurrency=4, sweep=False))
     ids = [sim.add_asset(status="Transcoding") for _ in range(40)]
     sim.faults.add(*GET, Fault.delay(1.0), times=None)
     tasks = [asyncio.create_task(client.jobs.asset(asset_id).result(timeout=100)) for asset_id in ids]
@@ -68,7 +69,7 @@ async def test_every_job_gets_its_turn(sim, connect):
 
 
 async def test_silent_jobs_do_not_keep_the_others_from_their_end(sim, connect):
-    client = connect(polling=Polling(jitter=0, concurrency=4))
+    client = connect(polling=Polling(jitter=0, concurrency=4, sweep=False))
     silent = [sim.add_asset() for _ in range(3)]
     for asset_id in silent:
         sim.faults.add("GET", f"assets/{asset_id}/", Fault.stall(), times=None)

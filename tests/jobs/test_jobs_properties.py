@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tpstreams_async import InvalidInputError, Polling
-from tpstreams_async.jobs.kinds import KINDS, VIDEO_WORDS, Key, Stage, parse_ref
+from tpstreams_async._validate import RESOLUTIONS
+from tpstreams_async.jobs.keys import Key
+from tpstreams_async.jobs.kinds import KINDS, parse_ref, read_resolutions
+from tpstreams_async.jobs.looks import VIDEO_WORDS, Stage
 from tpstreams_async.jobs.schedule import next_interval
 
 policies = st.builds(
@@ -62,9 +65,16 @@ def test_the_first_interval_is_the_first_interval(polling):
     assert next_interval(polling, 0, 0.5) == min(polling.interval, polling.interval_max)
 
 
-@given(st.sampled_from(sorted(KINDS)), ids, st.none() | st.integers(0, 10**18 - 1))
-def test_every_ref_survives_the_round_trip(kind, asset_id, run):
-    key = Key(kind=kind, id=asset_id, run=run if kind == "trim" else None)
+#: The last parts of refs, by kind; all other kinds have none.
+runs = {
+    "trim": st.none() | st.integers(0, 10**18 - 1),
+    "resolutions_deleted": st.sets(st.sampled_from(RESOLUTIONS), min_size=1).map(read_resolutions),
+}
+
+
+@given(st.sampled_from(sorted(KINDS)), ids, st.data())
+def test_every_ref_survives_the_round_trip(kind, asset_id, data):
+    key = Key(kind=kind, id=asset_id, run=data.draw(runs.get(kind, st.none())))
     parsed_kind, parsed = parse_ref(key.ref)
     assert (parsed_kind.name, parsed) == (kind, key)
 

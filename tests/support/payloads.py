@@ -132,6 +132,10 @@ TRIM_STATUS: dict[str, Any] = {
     "modified": "2026-01-02T03:04:06Z",
 }
 
-TRIM_REVERT: dict[str, Any] = {"message": "Started", "task_id": "5b1f2c3d-0000-4000-8000-000000000003"}
+TRIM_REVERT: dict[str, Any] = {
+    "asset_id": "abc234DEF56",
+    "message": "Started",
+    "task_id": "5b1f2c3d-0000-4000-8000-000000000003",
+}
 
 MESSAGE: dict[str, Any] = {"detail": "Asset moved."}

@@ -1,16 +1,18 @@
 """What a job handle remembers, and how it begins to wait."""
 
 from collections import deque
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from attrs import define, evolve
 
 from .._numbers import is_number
 from .._validate import show
 from ..errors import InvalidInputError
-from .kinds import Key, Kind
+from .keys import Key
+from .kinds import Kind
 from .scheduler import Scheduler
-from .watch import End, Update, Waiter, Watch
+from .waiter import End, Update, Waiter
+from .watch import Glimpse, Watch
 
 T = TypeVar("T")
 
@@ -21,7 +23,8 @@ class Handle(Generic[T]):
 
     Attributes:
         run: which run it stands for; learned from the first look where the key does not say.
-        latest: what was last seen.
+        folder: where the asset was known to lie when the handle was made; see `Watch.folder`.
+        seen: what was last seen.
         end: how the job ended, once it did.
         leftover: an error that ended a wait, not the job, and that the next one who waits shall get.
     """
@@ -29,9 +32,10 @@ class Handle(Generic[T]):
     scheduler: Scheduler
     kind: Kind[T]
     key: Key
-    run: int | None
+    run: int | str | None
     default_timeout: float
-    latest: T | None = None
+    folder: str | None = None
+    seen: T | Glimpse | None = None
     end: End | None = None
     leftover: BaseException | None = None
 
@@ -44,6 +48,12 @@ class Handle(Generic[T]):
     def pinned(self) -> Key:
         """Which job, with the run where it is known by now."""
         return evolve(self.key, run=self.run)
+
+    @property
+    def latest(self) -> T | None:
+        """What was last seen, as a model."""
+        # Only kinds whose model is an asset are looked at in lists.
+        return cast("T", self.seen.model(self.key.id)) if isinstance(self.seen, Glimpse) else self.seen
 
     def limit(self, timeout: Any) -> float:
         """Return how long to wait in seconds. It is finite: every wait must end."""
@@ -72,16 +82,16 @@ class Handle(Generic[T]):
         elif self.end is not None:
             waiter.end(self.end)
         else:
-            self.scheduler.join(self.pinned, self.kind, waiter)
+            self.scheduler.join(self.pinned, self.kind, self.folder, waiter)
         return waiter
 
     def leave(self, waiter: Waiter) -> None:
         """Stop waiting."""
         self.scheduler.leave(waiter)
 
-    def saw(self, snapshot: Any, run: int | None) -> None:
+    def saw(self, snapshot: Any, run: int | str | None) -> None:
         """Take note of a look."""
-        self.latest = snapshot
+        self.seen = snapshot
         self.run = run if self.run is None else self.run
 
     def keep(self, error: BaseException | None) -> None:

@@ -9,9 +9,11 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 from ..errors import InvalidInputError
 from .handle import Handle
-from .kinds import Key, Kind
+from .keys import Key
+from .kinds import Kind
 from .scheduler import Scheduler
-from .watch import Update, Waiter, Watch
+from .waiter import Update, Waiter
+from .watch import Watch
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -28,9 +30,11 @@ class Job(Generic[T_co]):
 
     __slots__ = ("__weakref__", "_handle")
 
-    def __init__(self, scheduler: Scheduler, kind: Kind[T_co], key: Key, *, default_timeout: float) -> None:
+    def __init__(
+        self, scheduler: Scheduler, kind: Kind[T_co], key: Key, *, default_timeout: float, folder: str | None = None
+    ) -> None:
         self._handle: Handle[T_co] = Handle(
-            scheduler=scheduler, kind=kind, key=key, run=key.run, default_timeout=default_timeout
+            scheduler=scheduler, kind=kind, key=key, run=key.run, default_timeout=default_timeout, folder=folder
         )
 
     @property
@@ -58,7 +62,11 @@ class Job(Generic[T_co]):
 
     @property
     def latest(self) -> T_co | None:
-        """What this handle last saw of it; None before the first look."""
+        """What this handle last saw of it; None before the first look.
+
+        While many jobs are awaited, rows of a list may be looked at in place of each asset. Of a job that goes on, this
+        then shows id, type, status and progress alone, unless somebody reads its updates.
+        """
         return self._handle.latest
 
     @property

@@ -1,6 +1,5 @@
 """The kinds of jobs, as data: how to look at one, and what ends it."""
 
-import enum
 import inspect
 import re
 from collections.abc import Awaitable, Callable
@@ -8,79 +7,16 @@ from typing import Any, Final, Generic, TypeVar
 
 from attrs import frozen
 
-from .._validate import identifier, show
-from .._words import folded
+from .._validate import identifier, resolutions, show
 from ..config import Polling
 from ..errors import InvalidInputError
 from ..models import Asset, TrimStatus
 from ..resources.assets import Assets
+from . import judges
+from .keys import Key
+from .looks import Look, Stage
 
 T = TypeVar("T")
-
-
-class Stage(enum.Enum):
-    """What a look says about a job."""
-
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    #: A newer job took its place.
-    SUPERSEDED = "superseded"
-    #: The look showed an earlier job: it says nothing about this one.
-    STALE = "stale"
-
-
-@frozen(kw_only=True)
-class Look:
-    """One look, judged.
-
-    Attributes:
-        status: the server's word, or for a kind that has none "Pending" or "Completed".
-        progress: percent, where the server tells.
-        known: whether the status is a word that is documented or was seen before.
-        reason: why it failed, where there is more to say than the status.
-    """
-
-    stage: Stage
-    status: str | None
-    progress: float | None = None
-    known: bool = True
-    reason: str | None = None
-
-
-@frozen(kw_only=True)
-class Words:
-    """What the server's words mean, in lower case and with spaces."""
-
-    pending: frozenset[str]
-    succeeded: frozenset[str]
-    failed: frozenset[str]
-    cancelled: frozenset[str] = frozenset()
-
-    def stage(self, status: str | None) -> tuple[Stage, bool]:
-        """Return the stage that a status means, and whether the status is known. An unknown one ends nothing."""
-        word = folded(status)
-        if word in self.succeeded:
-            return Stage.SUCCEEDED, True
-        if word in self.failed:
-            return Stage.FAILED, True
-        if word in self.cancelled:
-            return Stage.CANCELLED, True
-        return Stage.PENDING, not word or word in self.pending
-
-
-VIDEO_WORDS: Final = Words(
-    pending=frozenset({"not started", "queued", "processing", "uploading", "transcoding"}),
-    succeeded=frozenset({"completed"}),
-    failed=frozenset({"error"}),
-)
-TRIM_WORDS: Final = Words(
-    pending=frozenset({"pending", "queued", "processing", "in progress"}),
-    succeeded=frozenset({"completed", "success", "succeeded"}),
-    failed=frozenset({"failed", "error"}),
-    cancelled=frozenset({"cancelled"}),
-)
 
 
 @frozen(kw_only=True, eq=False)
@@ -91,99 +27,115 @@ class Kind(Generic[T]):
         name: the first part of a ref.
         look: asks the server once, by the id of the asset.
         judge: what a look means for the job with this run (which is None while it is not known).
-        run_of: which run a snapshot speaks of, for kinds of which an asset can have several in turn.
         timeout: the default limit of a wait in seconds.
+        of_asset: whether `look` shows the asset, so that a delivery that shows it can be judged too.
+        glance: what a row of the list of assets means, if that tells as much as a look.
+        settle: seconds for which a success that no work was seen to precede must be there before it counts, as the
+            server may go on showing the end of what was before.
+        run_of: which run a snapshot speaks of, for kinds of which an asset can have several in turn.
+        read_run: reads the last part of a ref, for kinds that have one; raises `InvalidInputError`.
+        run_word: what that part is, for messages.
+        needs_run: whether there is no job without it.
         resumable: whether a ref says all there is to know.
     """
 
     name: str
     look: Callable[[Assets, str], Awaitable[T]]
-    judge: Callable[[T, int | None], Look]
+    judge: Callable[[T, Any], Look]
     timeout: Callable[[Polling], float]
+    of_asset: bool = True
+    glance: Callable[[judges.Glance], Look] | None = None
+    settle: Callable[[Polling], float] | None = None
     run_of: Callable[[T], int | None] | None = None
+    read_run: Callable[[str], int | str] | None = None
+    run_word: str = "number"
+    needs_run: bool = False
     resumable: bool = True
 
 
 _RUN: Final = re.compile(r"[0-9]{1,18}")
 
 
-@frozen(kw_only=True)
-class Key:
-    """Which job: two handles with the same key share their looks.
+def _look_at_asset(assets: Assets, asset_id: str) -> Awaitable[Asset]:
+    return assets.get(asset_id)
 
-    Attributes:
-        run: the server's number of the job, for kinds of which an asset can have several in turn.
-        own: tells apart jobs that share nothing, as each condition of `until` is its own.
+
+def read_resolutions(value: Any, name: str = "resolutions") -> str:
+    """Return resolutions as the run of a job that waits for their deletion, such as ``"240p-480p"``.
+
+    Raises:
+        InvalidInputError: they are none.
     """
-
-    kind: str
-    id: str
-    run: int | None = None
-    own: int | None = None
-
-    @property
-    def ref(self) -> str:
-        """The job as text."""
-        return f"{self.kind}:{self.id}" + ("" if self.run is None else f":{self.run}")
+    return "-".join(sorted(set(resolutions(name, value)), key=lambda resolution: int(resolution[:-1])))
 
 
-_FOLDER: Final = Look(stage=Stage.FAILED, status=None, reason="it is a folder; wait for the videos in it")
+def _read_deleted(part: str) -> str:
+    run = read_resolutions(part.split("-"), "ref")
+    if run != part:
+        raise InvalidInputError("ref", f"must name each resolution once, the smallest first: {run}")
+    return run
 
 
-def _judge_asset(asset: Asset, _: int | None) -> Look:
-    if asset.type == "folder":
-        return _FOLDER
-    if asset.video is None:
-        return Look(stage=Stage.PENDING, status=asset.status)
-    stage, known = VIDEO_WORDS.stage(asset.video.status)
-    return Look(stage=stage, status=asset.video.status, progress=asset.video.progress, known=known)
-
-
-def _judge_trim(trim: TrimStatus, run: int | None) -> Look:
-    if run is None or trim.id is None or trim.id < run:
-        return Look(stage=Stage.STALE, status=None)
-    if trim.id > run:
-        return Look(stage=Stage.SUPERSEDED, status=trim.status_display, reason=f"trim {trim.id} is newer than {run}")
-    stage, known = TRIM_WORDS.stage(trim.status_display)
-    return Look(stage=stage, status=trim.status_display, known=known)
-
-
-def _judge_subtitle(asset: Asset, _: int | None) -> Look:
-    if asset.type == "folder":
-        return _FOLDER
-    video = asset.video
-    if video is not None and any(track.is_generated_subtitle for track in video.tracks):
-        return Look(stage=Stage.SUCCEEDED, status="Completed")
-    if video is not None and VIDEO_WORDS.stage(video.status)[0] is Stage.FAILED:
-        return Look(
-            stage=Stage.FAILED,
-            status=video.status,
-            reason="its video failed, so there is nothing to listen to",
-        )
-    return Look(stage=Stage.PENDING, status="Pending")
+def _read_number(part: str) -> int:
+    if not _RUN.fullmatch(part):
+        raise InvalidInputError("ref", f"ends in {show(part)}, which is no number")
+    return int(part)
 
 
 ASSET: Final[Kind[Asset]] = Kind(
     name="asset",
-    look=lambda assets, asset_id: assets.get(asset_id),
-    judge=_judge_asset,
+    look=_look_at_asset,
+    judge=judges.judge_asset,
+    glance=judges.judge_glance,
     timeout=lambda polling: polling.asset_timeout,
 )
 TRIM: Final[Kind[TrimStatus]] = Kind(
     name="trim",
     look=lambda assets, asset_id: assets.trim_status(asset_id),
-    judge=_judge_trim,
+    judge=judges.judge_trim,
+    of_asset=False,
     timeout=lambda polling: polling.trim_timeout,
     run_of=lambda trim: trim.id,
+    read_run=_read_number,
+)
+REVERT_TRIM: Final[Kind[Asset]] = Kind(
+    name="revert_trim",
+    look=_look_at_asset,
+    judge=judges.judge_asset,
+    settle=lambda polling: polling.settle,
+    timeout=lambda polling: polling.trim_timeout,
 )
 SUBTITLE: Final[Kind[Asset]] = Kind(
     name="subtitle",
-    look=lambda assets, asset_id: assets.get(asset_id),
-    judge=_judge_subtitle,
+    look=_look_at_asset,
+    judge=judges.judge_subtitle,
     timeout=lambda polling: polling.subtitle_timeout,
 )
+LIVE_SERVER: Final[Kind[Asset]] = Kind(
+    name="live_server",
+    look=_look_at_asset,
+    judge=judges.judge_live_server,
+    timeout=lambda polling: polling.live_server_timeout,
+)
+RECORDING: Final[Kind[Asset]] = Kind(
+    name="recording",
+    look=_look_at_asset,
+    judge=judges.judge_recording,
+    timeout=lambda polling: polling.recording_timeout,
+)
+RESOLUTIONS_DELETED: Final[Kind[Asset]] = Kind(
+    name="resolutions_deleted",
+    look=_look_at_asset,
+    judge=judges.judge_deleted,
+    timeout=lambda polling: polling.deletion_timeout,
+    read_run=_read_deleted,
+    run_word="240p-480p",
+    needs_run=True,
+)
 
-KINDS: Final[dict[str, Kind[Any]]] = {kind.name: kind for kind in (ASSET, TRIM, SUBTITLE)}
+KINDS: Final[dict[str, Kind[Any]]] = {
+    kind.name: kind for kind in (ASSET, TRIM, REVERT_TRIM, SUBTITLE, LIVE_SERVER, RECORDING, RESOLUTIONS_DELETED)
+}
 
 
 def check_predicate(predicate: Any) -> None:
@@ -195,7 +147,7 @@ def check_predicate(predicate: Any) -> None:
 def until_kind(predicate: Callable[[Asset], object]) -> Kind[Asset]:
     """Make the kind of a job that ends when a condition on an asset is true."""
 
-    def judge(asset: Asset, _: int | None) -> Look:
+    def judge(asset: Asset, _: None) -> Look:
         answer = predicate(asset)
         if inspect.isawaitable(answer):
             if inspect.iscoroutine(answer):
@@ -208,7 +160,7 @@ def until_kind(predicate: Callable[[Asset], object]) -> Kind[Asset]:
 
     return Kind(
         name="until",
-        look=lambda assets, asset_id: assets.get(asset_id),
+        look=_look_at_asset,
         judge=judge,
         timeout=lambda polling: polling.asset_timeout,
         resumable=False,
@@ -223,14 +175,21 @@ def parse_ref(ref: Any) -> tuple[Kind[Any], Key]:
     """
     parts: list[str] = ref.split(":") if isinstance(ref, str) else []
     kind = KINDS.get(parts[0]) if parts else None
-    if kind is None or len(parts) not in (2, 3):
-        known = ", ".join(f"{kind.name}:<id>" + ("[:<number>]" if kind.run_of else "") for kind in KINDS.values())
+    if kind is None or len(parts) not in (2, 3) or (kind.needs_run and len(parts) == 2):
+        known = ", ".join(_pattern(kind) for kind in KINDS.values())
         raise InvalidInputError("ref", f"must be the ref of a job ({known}), not {show(ref)}")
-    run: int | None = None
+    run: int | str | None = None
     if len(parts) == 3:
-        if kind.run_of is None or not _RUN.fullmatch(parts[2]):
-            raise InvalidInputError(
-                "ref", f"{show(ref)} ends in {show(parts[2])}, which is no number of a job of this kind"
-            )
-        run = int(parts[2])
+        try:
+            if kind.read_run is None:
+                raise InvalidInputError("ref", "has a part too much")
+            run = kind.read_run(parts[2])
+        except InvalidInputError:
+            problem = f"{show(ref)} ends in {show(parts[2])}, which is no {kind.run_word} of a job of this kind"
+            raise InvalidInputError("ref", problem) from None
     return kind, Key(kind=kind.name, id=identifier("ref", parts[1]), run=run)
+
+
+def _pattern(kind: Kind[Any]) -> str:
+    part = f":<{kind.run_word}>" if kind.needs_run else f"[:<{kind.run_word}>]"
+    return f"{kind.name}:<id>" + ("" if kind.read_run is None else part)

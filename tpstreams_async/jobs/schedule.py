@@ -1,21 +1,42 @@
-"""When to look next: one pure function."""
+"""When to look next: pure functions."""
+
+import math
 
 from ..config import Polling
 
 
-def next_interval(polling: Polling, unchanged: int, draw: float) -> float:
+def next_interval(polling: Polling, unchanged: int, draw: float, hinted: float | None = None) -> float:
     """Return the seconds until the next look.
 
     That is ``min(interval_max, interval * growth ** unchanged)``, varied by up to ``jitter`` of itself, so that jobs
-    that began together do not stay in step.
+    that began together do not stay in step. After a hint it is ``hint_slowdown`` times as long, yet not so long that
+    the next look would come later than an interval after the hint is forgotten.
 
     Args:
         polling: the policy.
         unchanged: looks in a row that showed nothing new.
         draw: a random number from 0 to 1.
+        hinted: seconds since the last hint, if there was one.
     """
     try:
-        grown = polling.interval * polling.growth**unchanged
+        grown = min(polling.interval_max, polling.interval * polling.growth**unchanged)
     except OverflowError:
         grown = polling.interval_max
-    return min(polling.interval_max, grown) * (1.0 + polling.jitter * (2.0 * draw - 1.0))
+    if hinted is not None and hinted < polling.hint_memory:
+        grown = min(grown * polling.hint_slowdown, polling.hint_memory - hinted + grown)
+    return grown * (1.0 + polling.jitter * (2.0 * draw - 1.0))
+
+
+def together(earliest: float, latest: float, pitch: float) -> float | None:
+    """Return a moment in a span at which other looks are likely to be due too, or None if the span has none.
+
+    It is the multiple of ``pitch * 2 ** n`` in the span with the largest n, so that jobs whose spans overlap mostly
+    meet, also if their intervals differ. Moments count from 0.
+    """
+    if not pitch > 0.0:
+        return None
+    first, last = math.ceil(earliest / pitch), math.floor(latest / pitch)
+    if first > last:
+        return None
+    shift = ((first - 1) ^ last).bit_length() - 1
+    return float((last >> shift) << shift) * pitch

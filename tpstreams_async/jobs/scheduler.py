@@ -2,76 +2,95 @@
 
 import asyncio
 import functools
-import heapq
-import itertools
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final
 
 from .._clock import Clock
 from .._validate import show
 from ..config import Polling
-from ..errors import (
-    APIError,
-    AuthenticationError,
-    ClientClosedError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitedError,
-    TPStreamsError,
-)
+from ..errors import ClientClosedError, TPStreamsError
+from ..models import Asset
+from ..resources import ROOT, Rows
 from ..resources.assets import Assets
-from .kinds import Key, Kind, Look, Stage
-from .schedule import next_interval
-from .watch import End, Update, Waiter, Watch
+from .agenda import Agenda
+from .hints import Hint, Memory
+from .judges import glance_of
+from .keys import Key
+from .kinds import Kind
+from .listing import WORTH_A_TRY
+from .looks import Look, Stage
+from .schedule import next_interval, together
+from .sweeper import Sweeper
+from .waiter import End, Waiter
+from .watch import CLOSED, Watch, retry_after_of
 
 logger: logging.Logger = logging.getLogger("tpstreams_async")
+
+#: So many jobs that a list can show are looked at together, where their schedule leaves room for that.
+_MANY: Final = 16
 
 
 class Scheduler:
     """Looks at jobs when they are due and tells those who wait.
 
-    A heap holds the looks that are due. The task sleeps until the first of them, starts it, and goes on; it exists
-    only while somebody waits. Looks are short-lived tasks of their own, a bounded number at a time.
+    The task sleeps until something is due, starts it, and goes on; it exists only while somebody waits. Looks and pages
+    of lists are short-lived tasks of their own, a bounded number at a time.
     """
 
-    def __init__(self, assets: Assets, polling: Polling, clock: Clock, require_usable: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        assets: Assets,
+        rows: Rows,
+        polling: Polling,
+        clock: Clock,
+        require_usable: Callable[[], None],
+    ) -> None:
         self._assets = assets
         self._polling = polling
         self._clock = clock
         self._require_usable = require_usable
         self._closed = False
         self._watches: dict[Key, Watch] = {}
-        self._due: list[tuple[float, int, Watch]] = []
-        self._order = itertools.count()
+        self._by_asset: dict[str, tuple[Watch, ...]] = {}
+        self._listable = 0
+        self._agenda = Agenda()
+        self._ready: deque[Watch] = deque()
+        self._sweeper = Sweeper(self, rows)
+        self._memory = Memory(polling.hint_memory)
         self._in_flight: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._unknown: set[tuple[str, str | None]] = set()
 
-    def join(self, key: Key, kind: Kind[Any], waiter: Waiter) -> None:
+    def join(self, key: Key, kind: Kind[Any], folder: str | None, waiter: Waiter) -> None:
         """Let somebody wait for a job. The first look at it is at once.
+
+        Args:
+            key: which job.
+            kind: its rules.
+            folder: uuid of the folder that the asset lies in, "" for the root, None if that is not known.
+            waiter: who waits.
 
         Raises:
             ClientClosedError: the client is closed, or belongs to another event loop or process.
         """
         self._require_usable()
         if self._closed:
-            raise ClientClosedError(_CLOSED)
-        watch, left = self._watches.get(key), waiter.watch
+            raise ClientClosedError(CLOSED)
+        watch = self._watches.get(key)
+        left: Watch | None = waiter.watch
         if watch is None and left is not None and not left.ended:
             watch = left  # still kept under the key from before its run was known
         if watch is None:
-            now = self._clock.monotonic()
-            # Whoever comes back to where they were waits for the look that was due then.
-            watch = left or Watch(key=key, kind=kind, run=key.run, began=now, due=now)
-            watch.key, watch.ended = key, False
-            self._watches[watch.key] = watch
-            self._plan(watch, now if watch.due is None else max(now, watch.due))
+            watch = self._enter(key, kind, folder, left)
         if watch.last_update is not None and not watch.last_update.terminal:
             waiter.handle.saw(watch.snapshot, watch.run)
             waiter.notify(watch.last_update)
         watch.waiters.add(waiter)
+        if waiter.updates is not None and watch.snapshot is None and watch.shown is not None:
+            self._show_whole(watch)
         waiter.timer = asyncio.get_running_loop().call_at(waiter.deadline, self._expire, watch, waiter)
         waiter.watch = watch
         self._ensure_running()
@@ -82,34 +101,152 @@ class Scheduler:
         if waiter.watch is not None:
             self._take_out(waiter.watch, waiter)
 
+    def hint(self, hint: Hint) -> bool:
+        """Take a hint. Return whether somebody waits for what it is about."""
+        now = self._clock.monotonic()
+        watches = self.watches_of(hint.id)
+        before = self._memory.recall(hint.id, now)
+        repeated = before is not None and hint.mark is not None and before.mark == hint.mark
+        self._memory.keep(hint, now)
+        for watch in watches:
+            if hint.answer is not None and self._trust(watch, hint.answer):
+                continue
+            if not repeated:
+                watch.hint = (now, hint.status)
+                if watch.due is None:
+                    watch.again = True
+                else:
+                    self._plan(watch, now)
+        return bool(watches)
+
     async def aclose(self) -> None:
         """End every wait with `ClientClosedError`, and every task."""
         self._closed = True
         tasks = [*self._in_flight, *([self._task] if self._task is not None else [])]
-        closed = End(snapshot=None, error=lambda _: ClientClosedError(_CLOSED), final=False)
+        closed = End(snapshot=None, error=lambda _: ClientClosedError(CLOSED), final=False)
         for watch in list(self._watches.values()):
             self._end(watch, closed)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._due.clear()
+        self._rest()
+
+    def watches_of(self, asset_id: str) -> tuple[Watch, ...]:
+        """Return the watches of an asset."""
+        return self._by_asset.get(asset_id, ())
+
+    def found(self, watch: Watch, look: Look, snapshot: Any) -> None:
+        """Take note of a look that found its job."""
+        if not look.known and (watch.kind.name, look.status) not in self._unknown:
+            self._unknown.add((watch.kind.name, look.status))
+            logger.warning("%s: unknown status %s; waiting on", watch.name, show(look.status))
+        end = watch.found(look, snapshot, self._clock.monotonic(), self._polling)
+        if end is not None:
+            self._end(watch, end)
+        else:
+            self._wait_on(watch)
+
+    def same(self, watch: Watch, *, due: bool) -> None:
+        """Take note of a row of a list that shows nothing new. One that came long before it was due changes nothing."""
+        now = self._clock.monotonic()
+        if due or (watch.due or now) - now < 0.5 * next_interval(self._polling, watch.unchanged, 0.5):
+            watch.failures = 0
+            watch.unchanged += 1
+            self._wait_on(watch)
+
+    def missed(self, watch: Watch, error: TPStreamsError) -> None:
+        """Take note of a look that failed."""
+        end = watch.missed(error, self._clock.monotonic(), self._polling)
+        if end is not None:
+            self._end(watch, end)
+        else:
+            self._wait_on(watch, at_least=min(retry_after_of(error), self._polling.retry_after_max))
+
+    def look_singly(self, watches: Iterable[Watch]) -> None:
+        """Look at each as soon as there is room."""
+        for watch in watches:
+            watch.due = None
+            self._ready.append(watch)
+        self._wake.set()
+
+    def _enter(self, key: Key, kind: Kind[Any], folder: str | None, left: Watch | None) -> Watch:
+        """Begin to watch a job, or go on where the last one left it."""
+        now = self._clock.monotonic()
+        # Whoever comes back to where they were waits for the look that was due then.
+        watch = left or Watch(key=key, kind=kind, run=key.run, began=now, due=now, folder=folder)
+        watch.key, watch.ended = key, False
+        self._watches[watch.key] = watch
+        self._by_asset[key.id] = (*self._by_asset.get(key.id, ()), watch)
+        self._listable += kind.glance is not None
+        self._plan(watch, now if watch.due is None else max(now, watch.due))
+        remembered = self._memory.recall(key.id, now)
+        if remembered is not None:
+            watch.hinted = remembered.at
+            if remembered.answer is not None:
+                asyncio.get_running_loop().call_soon(self._trust, watch, remembered.answer)
+        return watch
+
+    def _show_whole(self, watch: Watch) -> None:
+        """Look again for the sake of somebody who wants the whole of what was so far seen in a list only."""
+        watch.shown = watch.glance = None
+        if watch.due is not None:
+            self.look_singly([watch])
+
+    def _trust(self, watch: Watch, answer: Asset) -> bool:
+        """Take a delivery for the end of a job, if it is one. Return whether it was."""
+        kind = watch.kind
+        if watch.ended or not kind.of_asset or not kind.resumable or kind.settle is not None or watch.key.detail:
+            return False
+        look: Look = kind.judge(answer, watch.run)
+        if look.stage is Stage.PENDING:
+            return False
+        self.found(watch, look, answer)
+        return True
 
     async def _run(self) -> None:
         reached = self._clock.monotonic()
         while self._watches:
             self._wake.clear()
-            while self._due and self._due[0][0] <= reached and len(self._in_flight) < self._polling.concurrency:
-                at, _, watch = heapq.heappop(self._due)
-                # An entry is void when its watch was dropped, or was planned anew since.
-                if watch.due == at and not watch.ended:
-                    self._start_look(watch)
+            self._dispatch(self._agenda.take(reached))
+            while len(self._in_flight) < self._polling.concurrency and self._start_next():
+                pass
             reached = await self._sleep_until_due()
-        self._due.clear()
+        self._rest()
+
+    def _dispatch(self, due: list[Watch]) -> None:
+        """Give those that are due to the sweeper, or let them have a look of their own."""
+        listable = [watch for watch in due if watch.kind.glance is not None] if self._polling.sweep else []
+        if len(listable) >= WORTH_A_TRY:
+            self._ready.extend(watch for watch in due if watch.kind.glance is None)
+            due = self._sweeper.take(listable)
+        self._ready.extend(due)
+
+    def _start_next(self) -> bool:
+        """Start the next page or look. Return whether there was one."""
+        page = self._sweeper.next_page()
+        if page is not None:
+            self._start(page, self._page_over)
+            return True
+        while self._ready:
+            watch = self._ready.popleft()
+            # It may have been seen in a list, or have ended, since it was put there.
+            if watch.due is None and watch.look is None and not watch.ended:
+                watch.asked = self._clock.monotonic()
+                watch.look = self._start(self._look(watch), functools.partial(self._look_over, watch))
+                return True
+        return False
+
+    def _start(
+        self, work: Coroutine[Any, Any, None], over: Callable[["asyncio.Task[None]"], None]
+    ) -> "asyncio.Task[None]":
+        task = asyncio.get_running_loop().create_task(work)
+        self._in_flight.add(task)
+        task.add_done_callback(over)
+        return task
 
     async def _sleep_until_due(self) -> float:
         """Sleep until a look is due or something changed. Return the moment that is reached."""
-        full = len(self._in_flight) >= self._polling.concurrency
-        until = None if full or not self._due else self._due[0][0]
+        until = self._agenda.next
         try:
             async with asyncio.timeout_at(until):
                 await self._wake.wait()
@@ -127,33 +264,37 @@ class Scheduler:
         self._task = None
         if task.cancelled():
             if not self._closed:
-                self._interrupted()
+                self._interrupted("the task that looks was cancelled from outside")
         elif (error := task.exception()) is not None:
             self._break(error)
         elif self._watches:
             # Somebody joined between the last look at the table and the end of the task.
             self._ensure_running()
 
-    def _interrupted(self) -> None:
-        """Tell everyone who waits when somebody else cancelled the task, as a loop does that is shut down."""
+    def _interrupted(self, what: str) -> None:
+        """Tell everyone who waits when somebody else cancelled a task, as a loop does that is shut down."""
         for watch in list(self._watches.values()):
-            self._end(watch, watch.unreachable(RuntimeError("the task that looks was cancelled from outside")))
+            self._end(watch, watch.unreachable(RuntimeError(what)))
 
     def _break(self, error: BaseException) -> None:
         """Pass a defect on to everyone who waits: no wait may hang because of it."""
         for watch in list(self._watches.values()):
-            self._end(watch, End(snapshot=watch.snapshot, error=_same(error), final=False))
+            self._end(watch, End(snapshot=watch.latest, error=_same(error), final=False))
 
     def _plan(self, watch: Watch, at: float) -> None:
-        watch.due = at
-        heapq.heappush(self._due, (at, next(self._order), watch))
+        self._agenda.plan(watch, at)
         self._wake.set()
 
-    def _start_look(self, watch: Watch) -> None:
-        watch.due = None
-        watch.look = asyncio.get_running_loop().create_task(self._look(watch))
-        self._in_flight.add(watch.look)
-        watch.look.add_done_callback(functools.partial(self._look_over, watch))
+    def _page_over(self, task: "asyncio.Task[None]") -> None:
+        if task not in self._in_flight:
+            return  # nobody waits any more
+        self._in_flight.discard(task)
+        self._wake.set()
+        if task.cancelled():
+            if self._watches and not self._closed:
+                self._interrupted("the reading of a list was cancelled from outside")
+        elif (error := task.exception()) is not None:
+            self._break(error)
 
     def _look_over(self, watch: Watch, task: "asyncio.Task[None]") -> None:
         self._in_flight.discard(task)
@@ -170,7 +311,7 @@ class Scheduler:
             snapshot = await watch.kind.look(self._assets, watch.key.id)
         except TPStreamsError as error:
             watch.look = None
-            self._missed(watch, error)
+            self.missed(watch, error)
             return
         except Exception as error:  # noqa: BLE001 - a middleware of a given session can raise anything; it concerns one job
             watch.look = None
@@ -179,84 +320,36 @@ class Scheduler:
         watch.look = None
         if watch.run is None and watch.kind.run_of is not None:
             watch.run = watch.kind.run_of(snapshot)
+        if watch.kind.glance is not None:
+            watch.glance, watch.folder = glance_of(snapshot), snapshot.parent_id or ROOT
         try:
             look = watch.kind.judge(snapshot, watch.run)
         except Exception as error:  # noqa: BLE001 - a caller's predicate can raise anything; its waiters get it
             self._end(watch, End(snapshot=snapshot, error=_same(error), final=False))
         else:
-            self._saw(watch, snapshot, look)
+            self.found(watch, look, snapshot)
 
-    def _saw(self, watch: Watch, snapshot: Any, look: Look) -> None:
-        watch.seen = True
-        watch.failures = 0
-        watch.last_error = None
-        if look.stage is Stage.STALE:
-            watch.unchanged += 1
-        else:
-            self._tell(watch, snapshot, look)
-        if look.stage is Stage.SUCCEEDED:
-            self._end(watch, End(snapshot=snapshot, update=watch.last_update))
-        elif look.stage in (Stage.FAILED, Stage.CANCELLED):
-            self._end(watch, watch.failed(look.status, look.reason))
-        elif look.stage is Stage.SUPERSEDED:
-            self._end(watch, watch.superseded(look.reason))
-        else:
-            self._wait_on(watch, at_least=0.0)
-
-    def _tell(self, watch: Watch, snapshot: Any, look: Look) -> None:
-        """Note what was seen, and hand it over where it is news."""
-        shown = (look.status, look.progress)
-        status_changed = watch.shown is None or watch.shown[0] != look.status
-        news = watch.shown != shown or look.stage is not Stage.PENDING
-        watch.unchanged = 0 if status_changed else watch.unchanged + 1
-        watch.shown, watch.snapshot = shown, snapshot
-        if not look.known and (watch.kind.name, look.status) not in self._unknown:
-            self._unknown.add((watch.kind.name, look.status))
-            logger.warning("%s: unknown status %s; waiting on", watch.name, show(look.status))
-        for waiter in watch.waiters:
-            waiter.handle.saw(snapshot, watch.run)
-        if news and look.stage is not Stage.SUPERSEDED:
-            ended = look.stage is not Stage.PENDING
-            watch.last_update = Update(
-                status=look.status,
-                progress=look.progress,
-                elapsed=self._clock.monotonic() - watch.began,
-                snapshot=snapshot,
-                terminal=ended,
-                outcome=look.stage.value if ended else None,
-            )
-            for waiter in watch.waiters:
-                waiter.notify(watch.last_update)
-
-    def _missed(self, watch: Watch, error: TPStreamsError) -> None:
-        watch.last_error = error
-        asked = (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0
-        if isinstance(error, ClientClosedError):
-            self._end(watch, End(snapshot=watch.snapshot, error=lambda _: ClientClosedError(_CLOSED), final=False))
-        elif isinstance(error, NotFoundError):
-            in_grace = self._clock.monotonic() - watch.began < self._polling.not_found_grace
-            if watch.seen or not in_grace:
-                self._end(watch, watch.vanished(error))
-            else:
-                self._wait_on(watch, at_least=0.0)
-        elif isinstance(error, (AuthenticationError, PermissionDeniedError)):
-            self._end(watch, watch.unreachable(error))
-        else:
-            watch.failures += not isinstance(error, RateLimitedError)
-            watch.unchanged += 1
-            if watch.failures > self._polling.failures:
-                self._end(watch, watch.unreachable(error))
-            else:
-                self._wait_on(watch, at_least=min(asked, self._polling.retry_after_max))
-
-    def _wait_on(self, watch: Watch, *, at_least: float) -> None:
+    def _wait_on(self, watch: Watch, *, at_least: float = 0.0) -> None:
         """Let those go whose last look this was, and plan the next look for the rest."""
         for waiter in [waiter for waiter in watch.waiters if waiter.expired]:
             waiter.fail(watch.timed_out(waiter))
             self._take_out(watch, waiter)
-        if watch.waiters and not watch.ended:
-            interval = next_interval(self._polling, watch.unchanged, self._clock.uniform(0.0, 1.0))
-            self._plan(watch, self._clock.monotonic() + max(interval, at_least))
+        if not watch.waiters or watch.ended:
+            return
+        now = self._clock.monotonic()
+        planned, watch.again = now if watch.again else self._next(watch, now), False
+        self._plan(watch, max(planned, now + at_least))
+
+    def _next(self, watch: Watch, now: float) -> float:
+        """Return when to look next."""
+        polling, hinted = self._polling, watch.confirm_hint(now)
+        if self._listable >= _MANY and watch.kind.glance is not None and polling.sweep:
+            interval = next_interval(polling, watch.unchanged, 0.5, hinted)
+            spread = interval * polling.jitter
+            meeting = together(now + interval - spread, now + interval + spread, 2 * polling.jitter * polling.interval)
+            if meeting is not None:
+                return meeting
+        return now + next_interval(polling, watch.unchanged, self._clock.uniform(0.0, 1.0), hinted)
 
     def _take_out(self, watch: Watch, waiter: Waiter) -> None:
         watch.waiters.discard(waiter)
@@ -270,7 +363,7 @@ class Scheduler:
             waiter.expired = True
             waiter.timer = loop.call_later(self._polling.last_look, self._expire, watch, waiter)
             if watch.look is None:
-                self._plan(watch, self._clock.monotonic())
+                self.look_singly([watch])
         else:
             waiter.fail(watch.timed_out(waiter))
             self._take_out(watch, waiter)
@@ -290,15 +383,27 @@ class Scheduler:
         watch.ended = True
         if self._watches.get(watch.key) is watch:
             del self._watches[watch.key]
+        others = tuple(other for other in self._by_asset.get(watch.key.id, ()) if other is not watch)
+        if others:
+            self._by_asset[watch.key.id] = others
+        else:
+            self._by_asset.pop(watch.key.id, None)
+        self._listable -= watch.kind.glance is not None
+        self._sweeper.drop(watch)
         if watch.look is not None:
             watch.look.cancel()
             watch.look = None
         self._wake.set()
 
-
-_CLOSED = (
-    "the client was closed while a job was waited for. The job goes on at the server; resume its ref with a new client"
-)
+    def _rest(self) -> None:
+        """Let go of everything when nobody waits any more."""
+        self._agenda.clear()
+        self._ready.clear()
+        self._sweeper.clear()
+        left = list(self._in_flight)
+        self._in_flight.clear()
+        for task in left:
+            task.cancel()
 
 
 def _same(error: BaseException) -> Callable[[Any], BaseException]:

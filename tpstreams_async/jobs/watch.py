@@ -1,14 +1,17 @@
-"""One job that is being watched, and those who wait for it."""
+"""A job that is being watched: what was seen of it, and how that ends."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, NamedTuple
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from .._validate import show
+from .._words import folded
+from ..config import Polling
 from ..errors import (
+    APIError,
+    AuthenticationError,
+    ClientClosedError,
     JobError,
     JobFailedError,
     JobPollError,
@@ -16,120 +19,29 @@ from ..errors import (
     JobTimeoutError,
     JobVanishedError,
     NotFoundError,
+    PermissionDeniedError,
+    RateLimitedError,
+    TPStreamsError,
 )
-from .kinds import Key, Kind
+from ..models import Asset, Video
+from .judges import Glance
+from .keys import Key
+from .kinds import Kind
+from .looks import Look, Stage
+from .waiter import End, Update, Waiter
 
-T_co = TypeVar("T_co", covariant=True)
+_NOT_FOUND: Final = "was not found (404): the id is wrong, or it was deleted, or it is not visible yet"
 
 
-@frozen(kw_only=True)
-class Update(Generic[T_co]):
-    """A change of a job.
-
-    Attributes:
-        status: the server's word; for kinds of which it says none, "Pending" and then "Completed".
-        progress: percent as the server tells it, or None; it may stay at 0 to the end.
-        elapsed: seconds since the client began to look.
-        snapshot: the whole of what was seen.
-        terminal: whether this is the last update.
-        outcome: "succeeded", "failed" or "cancelled" in the last update, else None.
-    """
+class Glimpse(NamedTuple):
+    """What a row of a list showed of a job that goes on."""
 
     status: str | None
     progress: float | None
-    elapsed: float
-    snapshot: T_co
-    terminal: bool
-    outcome: str | None = None
 
-
-@frozen(kw_only=True)
-class End:
-    """How watching a job ended for everyone.
-
-    Attributes:
-        update: the terminal update, where there is one.
-        error: makes the error for one waiter, given its handle; None if the job succeeded.
-        final: whether it says something of the job itself that will stay true.
-    """
-
-    snapshot: Any
-    update: Update[Any] | None = None
-    error: Callable[[Any], BaseException] | None = None
-    final: bool = True
-
-
-class Seer(Protocol):
-    """What a waiter's handle takes note of."""
-
-    end: End | None
-
-    def saw(self, snapshot: Any, run: int | None) -> None:
-        """Take note of a look."""
-        ...
-
-    def leave(self, waiter: "Waiter") -> None:
-        """Stop waiting."""
-        ...
-
-
-class Waiter:
-    """Somebody who waits for a job: for its end, and for its updates if there is a place to put them."""
-
-    __slots__ = ("deadline", "expired", "future", "handle", "job", "news", "timeout", "timer", "updates", "watch")
-
-    def __init__(self, handle: Seer, job: Any, timeout: float, *, updates: deque[Update[Any]] | None = None) -> None:
-        loop = asyncio.get_running_loop()
-        self.handle: Seer = handle
-        self.job: Any = job
-        self.timeout: float = timeout
-        self.deadline: float = loop.time() + timeout
-        self.expired: bool = False
-        self.timer: asyncio.TimerHandle | None = None
-        self.future: asyncio.Future[Any] = loop.create_future()
-        self.updates: deque[Update[Any]] | None = updates
-        self.news: asyncio.Event | None = None if updates is None else asyncio.Event()
-        self.watch: Watch | None = None
-
-    def notify(self, update: Update[Any]) -> None:
-        """Hand over an update to a waiter that wants them."""
-        if self.updates is not None:
-            self.updates.append(update)
-            self._rouse()
-
-    def end(self, end: End) -> None:
-        """End the wait as the job ended, or as watching it did."""
-        if end.update is not None and self.updates is not None and not (self.updates and self.updates[-1].terminal):
-            self.updates.append(end.update)
-        if end.error is not None:
-            self.fail(end.error(self.job))
-        elif not self.future.done():
-            self.future.set_result(end.snapshot)
-        self._rouse()
-
-    def fail(self, error: BaseException) -> None:
-        """End the wait with an error."""
-        if isinstance(error, StopIteration):  # a future takes none
-            cause, error = error, RuntimeError("the predicate raised StopIteration")
-            error.__cause__ = cause
-        if not self.future.done():
-            self.future.set_exception(error)
-        self._rouse()
-
-    def release(self) -> None:
-        """Stop the timer, and let go of the future: an error that nobody took shall not be reported as forgotten."""
-        if self.timer is not None:
-            self.timer.cancel()
-        if not self.future.cancel() and not self.future.cancelled():
-            self.future.exception()
-        self._rouse()
-
-    def _rouse(self) -> None:
-        if self.news is not None:
-            self.news.set()
-
-
-_NOT_FOUND: Final = "was not found (404): the id is wrong, or it was deleted, or it is not visible yet"
+    def model(self, asset_id: str) -> Asset:
+        """Return it as a model."""
+        return Asset(id=asset_id, type="video", video=Video(status=self.status, progress=self.progress))
 
 
 @define(kw_only=True, eq=False)
@@ -139,27 +51,42 @@ class Watch:
     Attributes:
         run: which run is waited for; learned from the first look where the key does not say.
         began: loop time of the beginning.
-        due: loop time of the next look; None while one is under way.
+        due: loop time of the next look; None while one is under way, or about to be.
+        asked: loop time at which the last look began.
+        look: the look that is under way.
         unchanged: looks in a row that showed nothing new.
         failures: looks in a row that failed.
         seen: whether any look found it.
+        worked: whether any look showed the server at work.
+        folder: uuid of the folder that it lies in, "" for the root, None if that is not known.
+        glance: what its row in a list last showed.
+        hint: loop time of a hint that is to be confirmed by a look, and the status that it told.
+        hinted: loop time of the last hint that was confirmed.
+        again: whether a hint came that the look under way may be too early for.
     """
 
     key: Key
     kind: Kind[Any]
     began: float
-    run: int | None = None
+    run: int | str | None = None
     due: float | None = None
+    asked: float = 0.0
     look: "asyncio.Task[None] | None" = None
     waiters: set[Waiter] = field(factory=set[Waiter])
     unchanged: int = 0
     failures: int = 0
     seen: bool = False
     snapshot: Any = None
-    shown: tuple[str | None, float | None] | None = None
+    shown: Glimpse | None = None
     last_update: Update[Any] | None = None
     last_error: BaseException | None = None
     ended: bool = False
+    worked: bool = False
+    folder: str | None = None
+    glance: Glance | None = None
+    hint: tuple[float, str | None] | None = None
+    hinted: float | None = None
+    again: bool = False
 
     @property
     def ref(self) -> str | None:
@@ -176,7 +103,90 @@ class Watch:
     @property
     def last_seen(self) -> str:
         """What was last seen, for messages."""
-        return f"last seen {show(self.shown[0])}" if self.shown is not None else "never seen"
+        return f"last seen {show(self.shown.status)}" if self.shown is not None else "never seen"
+
+    @property
+    def latest(self) -> Any:
+        """What was last seen, as a model."""
+        if self.snapshot is None and self.shown is not None:
+            return self.shown.model(self.key.id)
+        return self.snapshot
+
+    @property
+    def wants_whole(self) -> bool:
+        """Whether somebody is to get the whole of what is seen, before the end too."""
+        return self.snapshot is not None or any(waiter.updates is not None for waiter in self.waiters)
+
+    def confirm_hint(self, now: float) -> float | None:
+        """Compare what was seen with the last hint. Return how many seconds ago the last one was that proved right.
+
+        What a hint told may not show at once. Until it does, the next look must not be slowed down because of it.
+        """
+        if self.last_error is not None:
+            return None
+        if self.hint is not None:
+            at, status = self.hint
+            if self.unchanged == 0 or (self.shown and status and folded(status) == folded(self.shown.status)):
+                self.hinted = at
+            else:
+                self.unchanged = 0
+            self.hint = None
+        return None if self.hinted is None else now - self.hinted
+
+    def found(self, look: Look, snapshot: Any, now: float, polling: Polling) -> End | None:
+        """Take note of a look that found it. Return how the job ended, if it did."""
+        self.seen, self.failures, self.last_error = True, 0, None
+        if look.stage is Stage.STALE:
+            self.unchanged += 1
+            return None
+        settle = self.kind.settle
+        if look.stage is Stage.PENDING:
+            self.worked = True
+        early = settle is not None and not self.worked and now - self.began < settle(polling)
+        stage = Stage.PENDING if early and look.stage is Stage.SUCCEEDED else look.stage
+        self._tell(look, stage, snapshot, now)
+        if stage is Stage.SUCCEEDED:
+            return End(snapshot=snapshot, update=self.last_update)
+        if stage in (Stage.FAILED, Stage.CANCELLED):
+            return self.failed(look.status, look.reason)
+        return self.superseded(look.reason) if stage is Stage.SUPERSEDED else None
+
+    def missed(self, error: TPStreamsError, now: float, polling: Polling) -> End | None:
+        """Take note of a look that failed. Return how waiting ends, if it does."""
+        self.last_error = error
+        if isinstance(error, ClientClosedError):
+            return End(snapshot=self.latest, error=lambda _: ClientClosedError(CLOSED), final=False)
+        if isinstance(error, NotFoundError):
+            in_grace = now - self.began < polling.not_found_grace
+            return self.vanished(error) if self.seen or not in_grace else None
+        if isinstance(error, (AuthenticationError, PermissionDeniedError)):
+            return self.unreachable(error)
+        self.failures += not isinstance(error, RateLimitedError)
+        self.unchanged += 1
+        return self.unreachable(error) if self.failures > polling.failures else None
+
+    def _tell(self, look: Look, stage: Stage, snapshot: Any, now: float) -> None:
+        """Note what was seen, and hand it over where it is news."""
+        shown = Glimpse(look.status, look.progress)
+        news = self.shown != shown or stage is not Stage.PENDING
+        self.unchanged = 0 if self.shown is None or self.shown.status != shown.status else self.unchanged + 1
+        self.shown, self.snapshot = shown, snapshot
+        for waiter in self.waiters:
+            waiter.handle.saw(shown if snapshot is None else snapshot, self.run)
+        if snapshot is None:
+            self.last_update = None
+        elif news and stage is not Stage.SUPERSEDED:
+            ended = stage is not Stage.PENDING
+            self.last_update = Update(
+                status=look.status,
+                progress=look.progress,
+                elapsed=now - self.began,
+                snapshot=snapshot,
+                terminal=ended,
+                outcome=stage.value if ended else None,
+            )
+            for waiter in self.waiters:
+                waiter.notify(self.last_update)
 
     @property
     def way_on(self) -> str:
@@ -217,7 +227,7 @@ class Watch:
             f"the {self.name} had not ended after {waiter.timeout:g} s: {state}",
             job=waiter.job,
             ref=self.ref,
-            snapshot=self.snapshot,
+            snapshot=self.latest,
         )
         error.__cause__ = self.last_error
         return error
@@ -225,7 +235,7 @@ class Watch:
     def _end(
         self, kind: type[JobError], message: str, cause: BaseException | None = None, *, final: bool = True
     ) -> End:
-        ref, snapshot, update = self.ref, self.snapshot, self.last_update
+        ref, snapshot, update = self.ref, self.latest, self.last_update
         if update is not None and not update.terminal:
             update = None
 
@@ -236,3 +246,13 @@ class Watch:
             return error
 
         return End(snapshot=snapshot, update=update, error=make, final=final)
+
+
+def retry_after_of(error: TPStreamsError) -> float:
+    """Return the seconds that the server asked for."""
+    return (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0
+
+
+CLOSED: Final = (
+    "the client was closed while a job was waited for. The job goes on at the server; resume its ref with a new client"
+)

@@ -3,20 +3,23 @@
 import asyncio
 import functools
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar, overload
 
 from .._clock import Clock
-from .._validate import identifier, show
+from .._validate import flag, identifier, show
 from ..config import Polling
 from ..errors import InvalidInputError
-from ..models import Asset, TrimStart, TrimStatus
+from ..models import Asset, ResolutionsDeletion, TrimRevert, TrimStart, TrimStatus
+from ..resources import Rows
 from ..resources.assets import Assets
 from . import kinds
+from .hints import read_hint
 from .job import Job, handle_of
-from .kinds import Key, Kind
+from .keys import Key
+from .kinds import Kind
 from .scheduler import Scheduler
-from .watch import Waiter
+from .waiter import Waiter
 
 T = TypeVar("T")
 
@@ -24,26 +27,34 @@ T = TypeVar("T")
 class JobWatcher:
     """Makes handles on the server's work. Making one does no I/O; awaiting it does.
 
-    However many jobs are awaited, one task looks after them, and those who wait for the same job share its looks.
+    However many jobs are awaited, one task looks after them, and those who wait for the same job share its looks. When
+    many videos are due together, pages of the list of assets are read in place of each of them, as far as that takes
+    fewer requests.
     """
 
-    def __init__(self, assets: Assets, polling: Polling, clock: Clock, require_usable: Callable[[], None]) -> None:
+    def __init__(
+        self, assets: Assets, rows: Rows, polling: Polling, clock: Clock, require_usable: Callable[[], None]
+    ) -> None:
         self._polling = polling
-        self._scheduler = Scheduler(assets, polling, clock, require_usable)
+        self._scheduler = Scheduler(assets, rows, polling, clock, require_usable)
         self._own = itertools.count()
 
-    def asset(self, asset: Asset | str) -> Job[Asset]:
+    def asset(self, asset: Asset | str, *, detail: bool = False) -> Job[Asset]:
         """The processing of a video, until it can be played.
 
         Args:
             asset: the asset, or its id.
+            detail: whether the result shall have what only the asset's own page has: the analytics, `download_url`,
+                `folder_tree`, `Video.output_urls`. The end may otherwise be seen in a list, which lacks them. This
+                takes one request more at the end, and is no part of the job's `ref`.
 
         Returns:
             A job whose result is the finished `Asset`.
 
-        API: ``GET assets/<id>/``, until ``video.status`` is Completed or Error
+        API: ``GET assets/<id>/`` or ``GET assets/``, until ``video.status`` is Completed or Error
         """
-        return self._job(kinds.ASSET, Key(kind="asset", id=_asset_id(asset)))
+        key = Key(kind="asset", id=_asset_id(asset), detail=flag("detail", detail))
+        return self._job(kinds.ASSET, key, folder=_folder(asset))
 
     def trim(self, trim: TrimStart | Asset | str) -> Job[TrimStatus]:
         """A trim, until it was carried out.
@@ -78,6 +89,77 @@ class JobWatcher:
         """
         return self._job(kinds.SUBTITLE, Key(kind="subtitle", id=_asset_id(asset)))
 
+    def revert_trim(self, revert: TrimRevert | Asset | str) -> Job[Asset]:
+        """The return of a trimmed video to its full length.
+
+        The server does not tell how it goes. The video must have been seen at work and then be Completed, or be
+        Completed all the time for `Polling.settle` seconds: right after the call it still shows the end of earlier
+        work. To be certain, use `until` with the full duration.
+
+        Args:
+            revert: what ``client.assets.revert_trim`` returned, or the asset or its id.
+
+        Returns:
+            A job whose result is the finished `Asset`.
+
+        API: ``GET assets/<id>/``, until ``video.status`` is Completed or Error
+        """
+        if isinstance(revert, TrimRevert):
+            asset_id = identifier("revert.asset_id", revert.asset_id)
+        else:
+            asset_id = _asset_id(revert)
+        return self._job(kinds.REVERT_TRIM, Key(kind="revert_trim", id=asset_id))
+
+    def live_server(self, asset: Asset | str) -> Job[Asset]:
+        """The start of a live stream's server, until one can stream to it.
+
+        Args:
+            asset: the live stream, or its id.
+
+        Returns:
+            A job whose result is the `Asset` with ``live_stream.rtmp_url`` and ``live_stream.stream_key`` (a secret).
+
+        API: ``GET assets/<id>/``, until ``live_stream.rtmp_url`` and ``live_stream.stream_key`` are there
+        """
+        return self._job(kinds.LIVE_SERVER, Key(kind="live_server", id=_asset_id(asset)))
+
+    def recording(self, asset: Asset | str) -> Job[Asset]:
+        """The recording of a live stream, from before the broadcast until it can be played.
+
+        The end of the broadcast is not the end of this: the server then transcodes what it recorded.
+
+        Args:
+            asset: the live stream, or its id.
+
+        Returns:
+            A job whose result is the `Asset` with the finished video.
+
+        API: ``GET assets/<id>/``, until ``video.status`` is Completed or Error
+        """
+        return self._job(kinds.RECORDING, Key(kind="recording", id=_asset_id(asset)))
+
+    def resolutions_deleted(
+        self, asset: ResolutionsDeletion | Asset | str, resolutions: Iterable[str] | str | None = None
+    ) -> Job[Asset]:
+        """The deletion of resolutions, until they are gone.
+
+        Args:
+            asset: what ``client.assets.delete_resolutions`` returned, or the asset or its id.
+            resolutions: which of them, such as ``["240p"]``; those of the deletion if that is given.
+
+        Returns:
+            A job whose result is the `Asset` without them.
+
+        API: ``GET assets/<id>/``, until ``video.resolutions`` has none of them
+        """
+        if isinstance(asset, ResolutionsDeletion):
+            asset_id = identifier("asset.asset_id", asset.asset_id)
+            asked_for = [f"{item.resolution}p" for item in asset.resolutions]
+        else:
+            asset_id, asked_for = _asset_id(asset), None
+        run = kinds.read_resolutions(asked_for if resolutions is None else resolutions)
+        return self._job(kinds.RESOLUTIONS_DELETED, Key(kind="resolutions_deleted", id=asset_id, run=run))
+
     def until(self, asset: Asset | str, predicate: Callable[[Asset], object]) -> Job[Asset]:
         """Anything that can be seen in an asset, until it is true.
 
@@ -108,6 +190,27 @@ class JobWatcher:
         """
         kind, key = kinds.parse_ref(ref)
         return self._job(kind, key)
+
+    def hint(self, delivery: Mapping[str, Any] | Asset | bytes | str, *, trust_payload: bool = False) -> bool:
+        """Take what a webhook delivered as a sign that something has changed: the next look at it is at once.
+
+        While hints come, the job is looked at more seldom (`Polling.hint_slowdown`); when they stop, as often as
+        before. So a delivery that got lost costs delay, and no wait hangs on it. Repeated and late deliveries do no
+        harm. What comes before anyone waits is remembered for `Polling.hint_memory` seconds.
+
+        Args:
+            delivery: the body that was delivered, as bytes or decoded, or an `Asset`, or just its id. Check before
+                that it came from the server: any hint costs a request.
+            trust_payload: take a delivery that shows an end for the answer, without a look. Whoever can deliver
+                decides then what your code believes. What only the asset's own page has is missing in the result.
+
+        Returns:
+            Whether anyone waits for it now.
+
+        Raises:
+            InvalidInputError: it names no asset, or it is to be trusted and is none.
+        """
+        return self._scheduler.hint(read_hint(delivery, trust=flag("trust_payload", trust_payload)))
 
     @overload
     async def gather(
@@ -180,8 +283,8 @@ class JobWatcher:
         """End every wait with `ClientClosedError`."""
         await self._scheduler.aclose()
 
-    def _job(self, kind: Kind[T], key: Key) -> Job[T]:
-        return Job(self._scheduler, kind, key, default_timeout=kind.timeout(self._polling))
+    def _job(self, kind: Kind[T], key: Key, *, folder: str | None = None) -> Job[T]:
+        return Job(self._scheduler, kind, key, default_timeout=kind.timeout(self._polling), folder=folder)
 
 
 def _checked(number: int, given: Job[T]) -> Job[T]:
@@ -197,6 +300,11 @@ def _put(
 ) -> None:
     if not future.cancelled():
         queue.put_nowait((job, future))
+
+
+def _folder(asset: Asset | str) -> str | None:
+    """Return where the asset lies, where that is told: a missing `parent_id` may be one that was not shown."""
+    return asset.parent_id if isinstance(asset, Asset) else None
 
 
 def _asset_id(asset: Asset | str) -> str:

@@ -14,6 +14,7 @@ from .asset import (
     Video,
 )
 from .message import Message
+from .resolutions import ResolutionDeletion, ResolutionsDeletion
 from .trim import TrimRevert, TrimStart, TrimStatus
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "OutputUrls",
     "Playlist",
     "PreviewThumbnail",
+    "ResolutionDeletion",
+    "ResolutionsDeletion",
     "Track",
     "TrimRevert",
     "TrimStart",

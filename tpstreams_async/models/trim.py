@@ -50,12 +50,14 @@ class TrimStatus(Snapshot):
 
 @frozen(kw_only=True, repr=False)
 class TrimRevert(Snapshot):
-    """A return to the full length that was asked for.
+    """A return to the full length that was asked for. ``client.jobs.revert_trim(revert)`` awaits it.
 
     Attributes:
+        asset_id: the asset whose trim is undone (known to the client; the server's answer does not name it).
         task_id: the server's name of the work. No call tells how it goes.
     """
 
+    asset_id: str
     task_id: str | None = None
     message: str | None = field(default=None, repr=text_repr)
     extra: Extra = field(default=NO_EXTRA, hash=False)

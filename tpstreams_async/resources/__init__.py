@@ -2,5 +2,6 @@
 
 from ._files import FileInput
 from ._reconcile import Reconciler
+from ._rows import ROOT, Rows
 
-__all__ = ["FileInput", "Reconciler"]
+__all__ = ["ROOT", "FileInput", "Reconciler", "Rows"]

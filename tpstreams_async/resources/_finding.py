@@ -11,17 +11,14 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import define, field, frozen
 
-from .. import _redact, _routes
+from .. import _redact
 from .._transport import Transport
-from .._walk import ROWS, walk
-from .._wire import build
+from .._walk import walk
 from .._words import folded
-from ..codec import Page, loads, plain_page, structure
+from ..codec import Page, structure
 from ..errors import APIError, DecodeError, RateLimitedError, ServerError, TPStreamsError, TransportError
 from ..models import Asset
-
-#: In place of a folder: what lies in none.
-ROOT: Final = ""
+from ._rows import Rows
 
 #: Failures in a row, each after the session's own attempts, that a page may take.
 _PATIENCE: Final = 8
@@ -54,13 +51,6 @@ class Marks:
     input: str | None = field(default=None, repr=_redact.url_repr)
     folder: str | None = None
     elsewhere: bool = False
-
-    @property
-    def query(self) -> Mapping[str, str]:
-        """The part of the list in which to look."""
-        if self.folder is None:
-            return {}
-        return {"has_parent": "false"} if self.folder == ROOT else {"parent": self.folder}
 
     def fit(self, row: Mapping[str, Any]) -> bool:
         """Tell whether a row with this title may be that video. Only what the row does show can speak against it."""
@@ -145,6 +135,7 @@ class Finder:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._rows = Rows(transport)
         self._forming: dict[str | None, _Batch] = {}
         self._turns = Turns()
 
@@ -174,7 +165,7 @@ class Finder:
                     raise copy.copy(batch.failure)
                 # If the one who walked for all was cancelled, the next in line does.
                 if batch.found is None:
-                    batch.found = await self._found(batch, marks.query)
+                    batch.found = await self._found(batch, marks.folder)
         finally:
             batch.members -= 1
             if not batch.members:
@@ -185,14 +176,14 @@ class Finder:
         if self._forming.get(folder) is batch:
             del self._forming[folder]
 
-    async def _found(self, batch: _Batch, query: Mapping[str, str]) -> dict[Marks, list[Any]]:
+    async def _found(self, batch: _Batch, folder: str | None) -> dict[Marks, list[Any]]:
         found: dict[Marks, list[Any]] = {marks: [] for marks in batch.wanted}
         by_title: dict[str | None, list[Marks]] = {}
         for marks in found:
             by_title.setdefault(marks.title, []).append(marks)
         untitled = by_title.pop(None, [])
         try:
-            async with contextlib.aclosing(walk(functools.partial(self._fetch, query))) as rows:
+            async with contextlib.aclosing(walk(functools.partial(self._fetch, folder))) as rows:
                 async for row in rows:
                     for marks in [*by_title.get(plain(row.get("title")), ()), *untitled]:
                         if marks.fit(row):
@@ -202,18 +193,17 @@ class Finder:
             raise
         return found
 
-    async def _fetch(self, query: Mapping[str, str], offset: int) -> Page[Any]:
+    async def _fetch(self, folder: str | None, offset: int) -> Page[Any]:
         """Read a page. A walk is long, so it goes on after a failure that ends a single call."""
-        asked = {**query, "limit": ROWS, "offset": offset or None}
         for _ in range(_PATIENCE):
             try:
-                return await self._transport.send(build(_routes.LIST_ASSETS, _page, query=asked))
+                return await self._rows.page(folder, offset)
             except TPStreamsError as error:
                 wait = breath_after(error)
                 if wait is None:
                     raise
             await self._transport.pause(wait)
-        return await self._transport.send(build(_routes.LIST_ASSETS, _page, query=asked))
+        return await self._rows.page(folder, offset)
 
 
 def breath_after(error: TPStreamsError) -> float | None:
@@ -222,7 +212,3 @@ def breath_after(error: TPStreamsError) -> float | None:
         return None
     asked = (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0
     return None if asked > _LONGEST_BREATH else max(_BREATH, asked)
-
-
-def _page(body: bytes) -> Page[Any]:
-    return plain_page(loads(body))

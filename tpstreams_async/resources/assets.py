@@ -11,12 +11,13 @@ from .._transport import Transport
 from .._wire import FormFile, build, nothing
 from ..codec import loads, structure
 from ..errors import DecodeError, InvalidInputError
-from ..models import Asset, Input, Message, TrimRevert, TrimStart, TrimStatus
+from ..models import Asset, Input, Message, ResolutionsDeletion, TrimRevert, TrimStart, TrimStatus
 from ..pagination import Pager
 from ._bodies import create_body, find_call, find_marks, trim_body
 from ._files import FileInput, read_file
-from ._finding import ROOT, Finder, Marks
+from ._finding import Finder, Marks
 from ._reconcile import Reconciler
+from ._rows import ROOT
 
 T = TypeVar("T")
 
@@ -320,12 +321,7 @@ class Assets:
         body = trim_body(start_time, end_time)
         _validate.identifier("asset_id", asset_id)
 
-        def decode(answer: bytes) -> TrimStart:
-            # The answer does not say whose trim it is, and without that nobody could wait for it.
-            data = loads(answer)
-            return structure(TrimStart, {**data, "asset_id": asset_id} if isinstance(data, dict) else data)
-
-        return await self._send(build(_routes.TRIM, decode, asset_id, json=body))
+        return await self._send(build(_routes.TRIM, _model_of(TrimStart, asset_id), asset_id, json=body))
 
     async def trim_status(self, asset_id: str) -> TrimStatus:
         """Return what the server tells of the latest trim of a video. It may be an earlier one than yours.
@@ -346,15 +342,13 @@ class Assets:
     async def revert_trim(self, asset_id: str) -> TrimRevert:
         """Have a trimmed video restored to its full length.
 
-        The API has no call that tells how this goes. What can be waited for is the video's duration::
-
-            await client.jobs.until(asset_id, lambda asset: asset.duration == full_duration)
+        The API has no call that tells how this goes. ``await client.jobs.revert_trim(revert)`` watches the video.
 
         Args:
             asset_id: of the video.
 
         Returns:
-            The server's name of the work.
+            The server's name of the work, and the asset, for ``client.jobs.revert_trim``.
 
         Raises:
             BadRequestError: it is not trimmed.
@@ -362,7 +356,30 @@ class Assets:
 
         API: ``POST assets/<id>/trim/revert/``
         """
-        return await self._send(build(_routes.REVERT_TRIM, _model(TrimRevert), asset_id))
+        _validate.identifier("asset_id", asset_id)
+        return await self._send(build(_routes.REVERT_TRIM, _model_of(TrimRevert, asset_id), asset_id))
+
+    async def delete_resolutions(self, asset_id: str, resolutions: Iterable[str] | str) -> ResolutionsDeletion:
+        """Delete renditions of a video. ``await client.jobs.resolutions_deleted(deletion)`` waits until they are gone.
+
+        Args:
+            asset_id: of the video, which must not be protected with AES.
+            resolutions: such as ``["240p", "360p"]``, or text with commas. One that the video has must remain.
+
+        Returns:
+            What becomes of each, and the asset.
+
+        Raises:
+            InvalidInputError: these are no resolutions; nothing was sent.
+            BadRequestError: none would remain, or the video's protection forbids it.
+            OutcomeUnknownError: the answer got lost, so the deletion may be under way.
+
+        API: ``POST assets/<id>/delete_resolutions/``
+        """
+        heights = [int(name.removesuffix("p")) for name in _validate.resolutions("resolutions", resolutions)]
+        _validate.identifier("asset_id", asset_id)
+        decode = _model_of(ResolutionsDeletion, asset_id)
+        return await self._send(build(_routes.DELETE_RESOLUTIONS, decode, asset_id, json={"resolutions": heights}))
 
 
 def _asset(body: bytes) -> Asset:
@@ -377,6 +394,16 @@ def _asset(body: bytes) -> Asset:
 
 def _model(cls: type[T]) -> Callable[[bytes], T]:
     return lambda body: structure(cls, loads(body))
+
+
+def _model_of(cls: type[T], asset_id: str) -> Callable[[bytes], T]:
+    """Return what makes a model of an answer that does not say whose it is; without that nobody could wait for it."""
+
+    def decode(body: bytes) -> T:
+        data = loads(body)
+        return structure(cls, {**data, "asset_id": asset_id} if isinstance(data, dict) else data)
+
+    return decode
 
 
 def _with_suffix(filename: str, *suffixes: str) -> str:

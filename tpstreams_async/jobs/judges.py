@@ -1,0 +1,126 @@
+"""What ends a job: for each kind, what a look at it means."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from ..models import Asset, TrimStatus, Video
+from .looks import LIVE_WORDS, TRIM_WORDS, VIDEO_WORDS, Look, Stage
+
+#: Of a row of the list as it came: type, whether there is a video, its status and its progress.
+Glance = tuple[Any, bool, Any, Any]
+
+
+_FOLDER: Final = Look(stage=Stage.FAILED, status=None, reason="it is a folder; wait for the videos in it")
+_NO_STREAM: Final = Look(stage=Stage.FAILED, status=None, reason="it is a video, and no live stream")
+
+
+def glance_of(asset: Asset) -> Glance:
+    """Return of a whole asset what can be seen in a row of the list."""
+    video = asset.video
+    if video is None:
+        return asset.type, False, asset.status, None
+    return asset.type, True, video.status, video.progress
+
+
+def row_glance(row: Mapping[str, Any]) -> Glance | None:
+    """Return what a row of the list shows, or None if that is not to be relied on."""
+    video = row.get("video")
+    if type(video) is not dict:
+        # A live stream without a recording has a status elsewhere: the whole asset tells more.
+        return (row.get("type"), False, None, None) if video is None and row.get("type") == "folder" else None
+    members = cast("dict[str, Any]", video)
+    status, progress = members.get("status"), members.get("progress")
+    if type(status) is not str or not (progress is None or type(progress) in (int, float)):
+        return None
+    return row.get("type"), True, status, progress
+
+
+def judge_glance(glance: Glance) -> Look:
+    """Judge a video by its status."""
+    kind, has_video, status, progress = glance
+    if kind == "folder":
+        return _FOLDER
+    if not has_video:
+        return Look(stage=Stage.PENDING, status=status)
+    stage, known = VIDEO_WORDS.stage(status)
+    return Look(stage=stage, status=status, progress=progress, known=known)
+
+
+def judge_asset(asset: Asset, _: None) -> Look:
+    """Judge the processing of a video."""
+    return judge_glance(glance_of(asset))
+
+
+def judge_trim(trim: TrimStatus, run: int | None) -> Look:
+    """Judge a trim; the server may still show an earlier one."""
+    if run is None or trim.id is None or trim.id < run:
+        return Look(stage=Stage.STALE, status=None)
+    if trim.id > run:
+        return Look(stage=Stage.SUPERSEDED, status=trim.status_display, reason=f"trim {trim.id} is newer than {run}")
+    stage, known = TRIM_WORDS.stage(trim.status_display)
+    return Look(stage=stage, status=trim.status_display, known=known)
+
+
+def judge_subtitle(asset: Asset, _: None) -> Look:
+    """Judge the generating of a subtitle: the server shows the track when it is done, and nothing before."""
+    if asset.type == "folder":
+        return _FOLDER
+    video = asset.video
+    if video is not None and any(track.is_generated_subtitle for track in video.tracks):
+        return Look(stage=Stage.SUCCEEDED, status="Completed")
+    return _failed_with(video, "its video failed, so there is nothing to listen to") or _PENDING
+
+
+def judge_deleted(asset: Asset, run: str) -> Look:
+    """Judge the deletion of resolutions: they are gone when it is done. A video that shows none is no proof."""
+    if asset.type == "folder":
+        return _FOLDER
+    video = asset.video
+    if video is not None and video.resolutions:
+        there = {resolution.lower() for resolution in video.resolutions}
+        if there.isdisjoint(run.split("-")):
+            return Look(stage=Stage.SUCCEEDED, status="Completed")
+    return _failed_with(video, "its video failed, so nothing can be deleted from it") or _PENDING
+
+
+def judge_live_server(asset: Asset, _: None) -> Look:
+    """Judge the start of a live stream's server: it is ready when it says where and how to stream."""
+    if asset.type == "folder":
+        return _FOLDER
+    stream = asset.live_stream
+    if stream is None:
+        return _NO_STREAM if asset.type == "video" else _PENDING
+    stage, known = LIVE_WORDS.stage(stream.status)
+    if stage is Stage.SUCCEEDED:
+        reason = "the broadcast is over. Create another live stream"
+        return Look(stage=Stage.FAILED, status=stream.status, reason=reason)
+    if stage is Stage.PENDING and stream.rtmp_url and stream.stream_key is not None:
+        stage = Stage.SUCCEEDED
+    return Look(stage=stage, status=stream.status, known=known)
+
+
+def judge_recording(asset: Asset, _: None) -> Look:
+    """Judge a recording: it is ready when its video is, and not when the broadcast is over."""
+    stream, video = asset.live_stream, asset.video
+    broadcast, known = LIVE_WORDS.stage(stream.status if stream is not None else None)
+    over = broadcast is not Stage.PENDING or (
+        video is not None and VIDEO_WORDS.stage(video.status)[0] is not Stage.PENDING
+    )
+    if stream is None or asset.type == "folder" or (video is not None and over):
+        return judge_asset(asset, None)
+    reason = None
+    if stream.transcode_recorded_video is False:
+        reason = "this live stream keeps no recording (transcode_recorded_video is off)"
+    elif broadcast is Stage.FAILED:
+        reason = "the broadcast failed, so there is no recording"
+    stage = Stage.PENDING if reason is None else Stage.FAILED
+    return Look(stage=stage, status=stream.status, known=known, reason=reason)
+
+
+_PENDING: Final = Look(stage=Stage.PENDING, status="Pending")
+
+
+def _failed_with(video: Video | None, reason: str) -> Look | None:
+    if video is not None and VIDEO_WORDS.stage(video.status)[0] is Stage.FAILED:
+        return Look(stage=Stage.FAILED, status=video.status, reason=reason)
+    return None

@@ -1,0 +1,96 @@
+"""One walk through pages of a list in search of jobs that are due."""
+
+import math
+from typing import Any, Final
+
+from attrs import define, field
+
+from .._walk import ROWS
+from ..codec import Page
+from .listing import Listing, price
+from .watch import Watch
+
+#: Pages on their way at once: while all of the rest pays, and while only the last page did.
+_WIDE: Final = 8
+_NARROW: Final = 2
+
+
+@define(kw_only=True, eq=False)
+class Sweep:
+    """A walk, page by page from the first, that ends as soon as it does not pay any more.
+
+    Rows shift while pages are read, so a job may be missed although it is there; what is left in `missing` is to be
+    looked at singly.
+
+    Attributes:
+        missing: the jobs that were due and were not met yet.
+        due: how many were due.
+        reading: pages on their way.
+        pages: pages that came.
+    """
+
+    listing: Listing
+    missing: set[Watch]
+    due: int = field(init=False)
+    reading: int = 0
+    pages: int = 0
+    _offset: int = 0
+    _rows: int = ROWS
+    _first_row: Any = None
+    _left: float = math.inf
+    _paying: bool = True
+    _stopped: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        self.due = len(self.missing)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be expected of it."""
+        return not self.reading and self.next_offset() is None
+
+    def next_offset(self) -> int | None:
+        """Return where the next page begins that is to be asked for, or None if there is none, or not yet."""
+        if self._stopped or not self.missing:
+            return None
+        if not self.pages:
+            return None if self.reading else 0
+        left = self._left - self._offset / self._rows
+        if left <= 0:
+            return None
+        cost = price(self._rows)
+        in_bulk = len(self.missing) > cost * math.ceil(left)
+        if self.reading >= (_WIDE if in_bulk else _NARROW) or not (in_bulk or self._paying):
+            return None
+        return self._offset
+
+    def asked(self) -> None:
+        """Note that the next page was asked for."""
+        self.reading += 1
+        self._offset += self._rows
+
+    def took(self, page: Page[Any], found: int) -> None:
+        """Note what a page brought: how many of those that were due."""
+        first_row = page.results[0] if page.results else None
+        if not self.pages:
+            # The server decides how many rows a page has, and may be known to have fewer than it was asked for.
+            self._rows = self._offset = max(1, len(page.results))
+            self._first_row = first_row
+            self._left = math.inf if page.count is None else page.count / self._rows
+            self.listing.rows = self._rows
+        elif first_row == self._first_row:
+            self._stopped = True  # it does not page by offset
+        if page.next is None or not page.results:
+            self._left = min(self._left, self._offset / self._rows)
+        self.pages += 1
+        self.reading -= 1
+        self._paying = found >= price(self._rows)
+
+    def gave_up(self) -> None:
+        """Note that a page could not be read."""
+        self.reading -= 1
+        self._stopped = True
+
+    def conclude(self) -> None:
+        """Let the list remember how it went."""
+        self.listing.swept(pages=self.pages, due=self.due, found=self.due - len(self.missing))

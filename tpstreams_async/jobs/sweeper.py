@@ -1,0 +1,179 @@
+"""Looks at many jobs at once, by pages of the list of assets, where that is cheaper than one by one."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import Any, Final, Protocol, cast
+
+from ..codec import structure
+from ..errors import ClientClosedError, DecodeError, RateLimitedError, TPStreamsError
+from ..models import Asset
+from ..resources import Rows
+from .judges import Glance, row_glance
+from .listing import Listing, choose
+from .looks import Look, Stage
+from .sweep import Sweep
+from .watch import Watch
+
+#: Glances of which only one copy is kept.
+_MOST_SHARED: Final = 4096
+#: Errors that say something of all requests, and not of this list.
+_PAUSING: Final = (RateLimitedError, ClientClosedError)
+
+
+class Desk(Protocol):
+    """Where the sweeper brings what it saw."""
+
+    def watches_of(self, asset_id: str) -> Iterable[Watch]:
+        """Return the watches of an asset."""
+        ...
+
+    def found(self, watch: Watch, look: Look, snapshot: Asset | None) -> None:
+        """Take note of a look, and plan the next one."""
+        ...
+
+    def same(self, watch: Watch, *, due: bool) -> None:
+        """Take note that nothing has changed."""
+        ...
+
+    def missed(self, watch: Watch, error: TPStreamsError) -> None:
+        """Take note of a look that failed."""
+        ...
+
+    def look_singly(self, watches: Iterable[Watch]) -> None:
+        """Look at each as soon as there is room."""
+        ...
+
+
+class Sweeper:
+    """Decides who is looked for in which list, and reads its pages."""
+
+    def __init__(self, desk: Desk, rows: Rows) -> None:
+        self._desk = desk
+        self._rows = rows
+        self._listings: dict[str | None, Listing] = {None: Listing(folder=None)}
+        self._sweeps: list[Sweep] = []
+        #: Due while a sweep is under way, which may meet them; else they have their turn after it.
+        self._held: list[Watch] = []
+        self._shared: dict[Glance, Glance] = {}
+
+    @property
+    def idle(self) -> bool:
+        """Whether no sweep is under way."""
+        return not self._sweeps
+
+    def take(self, due: list[Watch]) -> list[Watch]:
+        """Take over those that are to be found in a list. Return the others."""
+        if self._sweeps:
+            self._held += due
+            return []
+        folders: dict[str | None, list[Watch]] = {}
+        for watch in due:
+            folders.setdefault(watch.folder, []).append(watch)
+        for folder in folders:
+            self._listings.setdefault(folder, Listing(folder=folder))
+        chosen = choose({folder: len(watches) for folder, watches in folders.items()}, self._listings)
+        for folder in {*folders, None}.difference(chosen):
+            self._listings[folder].passed_over()
+        if None in chosen:
+            self._begin(None, due)
+            return []
+        for folder in chosen:
+            self._begin(folder, folders.pop(folder))
+        return [watch for watches in folders.values() for watch in watches]
+
+    def next_page(self) -> Coroutine[Any, Any, None] | None:
+        """Return the reading of the next page, or None if there is nothing to read, or not yet."""
+        for sweep in self._sweeps:
+            offset = sweep.next_offset()
+            if offset is not None:
+                sweep.asked()
+                return self._read(sweep, offset)
+        return None
+
+    def drop(self, watch: Watch) -> None:
+        """Look no more for a watch that ended."""
+        for sweep in self._sweeps:
+            sweep.missing.discard(watch)
+
+    def clear(self) -> None:
+        """Forget what is under way; what was learned of the lists stays."""
+        self._sweeps.clear()
+        self._held.clear()
+
+    def _begin(self, folder: str | None, watches: list[Watch]) -> None:
+        self._sweeps.append(Sweep(listing=self._listings[folder], missing=set(watches)))
+
+    async def _read(self, sweep: Sweep, offset: int) -> None:
+        asked = asyncio.get_running_loop().time()
+        try:
+            page = await self._rows.page(sweep.listing.folder, offset)
+        except TPStreamsError as error:
+            self._failed(sweep, error)
+        else:
+            before = len(sweep.missing)
+            for row in page.results:
+                if type(row) is dict:
+                    self._met(sweep, cast("dict[str, Any]", row), asked)
+            sweep.took(page, before - len(sweep.missing))
+        if sweep.over and sweep in self._sweeps:
+            self._conclude(sweep)
+
+    def _met(self, sweep: Sweep, row: dict[str, Any], asked: float) -> None:
+        asset_id = row.get("id")
+        if type(asset_id) is not str:
+            return
+        for watch in self._desk.watches_of(asset_id):
+            # A look of its own that began later knows better.
+            if watch.kind.glance is not None and watch.look is None and watch.asked <= asked:
+                self._show(sweep, watch, row)
+
+    def _show(self, sweep: Sweep, watch: Watch, row: dict[str, Any]) -> None:
+        """Show a row to the watch that it is about."""
+        glance = row_glance(row)
+        if glance is None or watch.kind.glance is None:
+            return
+        due = watch.due is None
+        if glance == watch.glance and watch.last_error is None:
+            sweep.missing.discard(watch)
+            self._desk.same(watch, due=due)
+            return
+        look = watch.kind.glance(glance)
+        ended = look.stage is not Stage.PENDING
+        snapshot = _whole(row) if ended or watch.wants_whole else None
+        if (snapshot is None and (ended or watch.wants_whole)) or (ended and watch.key.detail):
+            if not due:
+                self._desk.look_singly([watch])
+            return
+        sweep.missing.discard(watch)
+        watch.glance = self._share(glance)
+        self._desk.found(watch, look, snapshot)
+
+    def _share(self, glance: Glance) -> Glance:
+        """Return an equal glance, the same for all that show it."""
+        if len(self._shared) >= _MOST_SHARED:
+            self._shared.clear()
+        return self._shared.setdefault(glance, glance)
+
+    def _failed(self, sweep: Sweep, error: TPStreamsError) -> None:
+        """Give up a sweep: whether the jobs themselves can be looked at is for looks of their own to tell."""
+        sweep.gave_up()
+        if isinstance(error, _PAUSING):
+            for watch in list(sweep.missing):
+                sweep.missing.discard(watch)
+                self._desk.missed(watch, error)
+
+    def _conclude(self, sweep: Sweep) -> None:
+        sweep.conclude()
+        self._sweeps.remove(sweep)
+        self._desk.look_singly(sweep.missing)
+        if not self._sweeps:
+            held, self._held = self._held, []
+            waiting = [watch for watch in held if watch.due is None and watch.look is None and not watch.ended]
+            self._desk.look_singly(self.take(waiting) if waiting else [])
+
+
+def _whole(row: dict[str, Any]) -> Asset | None:
+    try:
+        return structure(Asset, row)
+    except DecodeError:
+        return None
