@@ -64,12 +64,12 @@ class Watched:
     @property
     def waiting(self) -> int:
         """How many waiters there are."""
-        return sum(len(watch.waiters) for watch in self._scheduler._watches.values())
+        return sum(len(watch.waiters) for watch in self._scheduler._table.all())
 
     @property
     def jobs(self) -> int:
         """How many jobs are under watch."""
-        return len(self._scheduler._watches)
+        return len(self._scheduler._table)
 
     @property
     def planned(self) -> int:
@@ -80,7 +80,7 @@ class Watched:
     def empty(self) -> bool:
         """Whether nothing is left of any wait."""
         scheduler = self._scheduler
-        known = scheduler._watches or scheduler._by_asset
+        known = scheduler._table or scheduler._table._by_asset
         planned = scheduler._agenda or scheduler._ready or not scheduler._sweeper.idle
         return not (known or planned or scheduler._in_flight or scheduler._task)
 

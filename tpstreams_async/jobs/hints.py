@@ -1,5 +1,6 @@
 """What webhooks deliver: read, told apart, and remembered for a short while."""
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -45,7 +46,7 @@ def read_hint(given: Any, *, trust: bool) -> Hint:
     """Read what was delivered.
 
     Raises:
-        InvalidInputError: it names no asset; or it is to be trusted and is none.
+        InvalidInputError: it names no asset, or is a bare id that is to be trusted.
     """
     if isinstance(given, Asset):
         return Hint(
@@ -85,10 +86,9 @@ def _read_body(body: Mapping[str, Any], *, trust: bool) -> Hint:
         raise InvalidInputError("delivery", "must be JSON data, as a webhook delivers it") from None
     answer: Asset | None = None
     if trust:
-        try:
+        # What is no asset, as the word of a deletion, is still a sign.
+        with contextlib.suppress(DecodeError):
             answer = structure(Asset, members)
-        except DecodeError as error:
-            raise InvalidInputError("delivery", f"is no asset that could be trusted: {error}") from None
     glance = row_glance(members)
     status = cast("str | None", glance[2]) if glance is not None else None
     return Hint(id=identifier("delivery", asset_id), mark=mark, status=status, answer=answer)
@@ -114,6 +114,9 @@ class Memory:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._hints: OrderedDict[str, Remembered] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._hints)
 
     def recall(self, asset_id: str, now: float) -> Remembered | None:
         """Return the last hint of an asset, if it came lately."""

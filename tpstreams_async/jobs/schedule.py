@@ -1,6 +1,7 @@
 """When to look next: pure functions."""
 
 import math
+from collections.abc import Callable
 
 from ..config import Polling
 
@@ -40,3 +41,31 @@ def together(earliest: float, latest: float, pitch: float) -> float | None:
         return None
     shift = ((first - 1) ^ last).bit_length() - 1
     return float((last >> shift) << shift) * pitch
+
+
+def next_look(
+    polling: Polling,
+    now: float,
+    unchanged: int,
+    *,
+    uniform: Callable[[float, float], float],
+    hinted: float | None = None,
+    meet: bool = False,
+) -> float:
+    """Return when to look next.
+
+    Args:
+        polling: the policy.
+        now: the present moment.
+        unchanged: looks in a row that showed nothing new.
+        uniform: draws a random number between two bounds.
+        hinted: seconds since the last hint, if there was one.
+        meet: whether the jitter shall bring jobs together, in place of keeping them apart.
+    """
+    if meet:
+        interval = next_interval(polling, unchanged, 0.5, hinted)
+        spread = interval * polling.jitter
+        moment = together(now + interval - spread, now + interval + spread, 2 * polling.jitter * polling.interval)
+        if moment is not None:
+            return moment
+    return now + next_interval(polling, unchanged, uniform(0.0, 1.0), hinted)

@@ -21,8 +21,9 @@ from .keys import Key
 from .kinds import Kind
 from .listing import WORTH_A_TRY
 from .looks import Look, Stage
-from .schedule import next_interval, together
+from .schedule import next_interval, next_look
 from .sweeper import Sweeper
+from .table import Table
 from .waiter import End, Waiter
 from .watch import CLOSED, Watch, retry_after_of
 
@@ -52,9 +53,7 @@ class Scheduler:
         self._clock = clock
         self._require_usable = require_usable
         self._closed = False
-        self._watches: dict[Key, Watch] = {}
-        self._by_asset: dict[str, tuple[Watch, ...]] = {}
-        self._listable = 0
+        self._table = Table()
         self._agenda = Agenda()
         self._ready: deque[Watch] = deque()
         self._sweeper = Sweeper(self, rows)
@@ -79,7 +78,7 @@ class Scheduler:
         self._require_usable()
         if self._closed:
             raise ClientClosedError(CLOSED)
-        watch = self._watches.get(key)
+        watch = self._table.get(key)
         left: Watch | None = waiter.watch
         if watch is None and left is not None and not left.ended:
             watch = left  # still kept under the key from before its run was known
@@ -104,7 +103,7 @@ class Scheduler:
     def hint(self, hint: Hint) -> bool:
         """Take a hint. Return whether somebody waits for what it is about."""
         now = self._clock.monotonic()
-        watches = self.watches_of(hint.id)
+        watches = self._table.of(hint.id)
         before = self._memory.recall(hint.id, now)
         repeated = before is not None and hint.mark is not None and before.mark == hint.mark
         self._memory.keep(hint, now)
@@ -124,7 +123,7 @@ class Scheduler:
         self._closed = True
         tasks = [*self._in_flight, *([self._task] if self._task is not None else [])]
         closed = End(snapshot=None, error=lambda _: ClientClosedError(CLOSED), final=False)
-        for watch in list(self._watches.values()):
+        for watch in self._table.all():
             self._end(watch, closed)
         for task in tasks:
             task.cancel()
@@ -133,7 +132,7 @@ class Scheduler:
 
     def watches_of(self, asset_id: str) -> tuple[Watch, ...]:
         """Return the watches of an asset."""
-        return self._by_asset.get(asset_id, ())
+        return self._table.of(asset_id)
 
     def found(self, watch: Watch, look: Look, snapshot: Any) -> None:
         """Take note of a look that found its job."""
@@ -175,9 +174,7 @@ class Scheduler:
         # Whoever comes back to where they were waits for the look that was due then.
         watch = left or Watch(key=key, kind=kind, run=key.run, began=now, due=now, folder=folder)
         watch.key, watch.ended = key, False
-        self._watches[watch.key] = watch
-        self._by_asset[key.id] = (*self._by_asset.get(key.id, ()), watch)
-        self._listable += kind.glance is not None
+        self._table.add(watch)
         self._plan(watch, now if watch.due is None else max(now, watch.due))
         remembered = self._memory.recall(key.id, now)
         if remembered is not None:
@@ -205,7 +202,7 @@ class Scheduler:
 
     async def _run(self) -> None:
         reached = self._clock.monotonic()
-        while self._watches:
+        while self._table:
             self._wake.clear()
             self._dispatch(self._agenda.take(reached))
             while len(self._in_flight) < self._polling.concurrency and self._start_next():
@@ -267,18 +264,18 @@ class Scheduler:
                 self._interrupted("the task that looks was cancelled from outside")
         elif (error := task.exception()) is not None:
             self._break(error)
-        elif self._watches:
+        elif self._table:
             # Somebody joined between the last look at the table and the end of the task.
             self._ensure_running()
 
     def _interrupted(self, what: str) -> None:
         """Tell everyone who waits when somebody else cancelled a task, as a loop does that is shut down."""
-        for watch in list(self._watches.values()):
+        for watch in self._table.all():
             self._end(watch, watch.unreachable(RuntimeError(what)))
 
     def _break(self, error: BaseException) -> None:
         """Pass a defect on to everyone who waits: no wait may hang because of it."""
-        for watch in list(self._watches.values()):
+        for watch in self._table.all():
             self._end(watch, End(snapshot=watch.latest, error=_same(error), final=False))
 
     def _plan(self, watch: Watch, at: float) -> None:
@@ -291,7 +288,7 @@ class Scheduler:
         self._in_flight.discard(task)
         self._wake.set()
         if task.cancelled():
-            if self._watches and not self._closed:
+            if self._table and not self._closed:
                 self._interrupted("the reading of a list was cancelled from outside")
         elif (error := task.exception()) is not None:
             self._break(error)
@@ -337,19 +334,19 @@ class Scheduler:
         if not watch.waiters or watch.ended:
             return
         now = self._clock.monotonic()
-        planned, watch.again = now if watch.again else self._next(watch, now), False
+        if watch.again:
+            watch.again, planned = False, now
+        else:
+            hinted = watch.confirm_hint(now)
+            planned = next_look(
+                self._polling,
+                now,
+                watch.unchanged,
+                uniform=self._clock.uniform,
+                hinted=hinted,
+                meet=self._polling.sweep and watch.kind.glance is not None and self._table.listable >= _MANY,
+            )
         self._plan(watch, max(planned, now + at_least))
-
-    def _next(self, watch: Watch, now: float) -> float:
-        """Return when to look next."""
-        polling, hinted = self._polling, watch.confirm_hint(now)
-        if self._listable >= _MANY and watch.kind.glance is not None and polling.sweep:
-            interval = next_interval(polling, watch.unchanged, 0.5, hinted)
-            spread = interval * polling.jitter
-            meeting = together(now + interval - spread, now + interval + spread, 2 * polling.jitter * polling.interval)
-            if meeting is not None:
-                return meeting
-        return now + next_interval(polling, watch.unchanged, self._clock.uniform(0.0, 1.0), hinted)
 
     def _take_out(self, watch: Watch, waiter: Waiter) -> None:
         watch.waiters.discard(waiter)
@@ -381,14 +378,7 @@ class Scheduler:
         if watch.ended:
             return
         watch.ended = True
-        if self._watches.get(watch.key) is watch:
-            del self._watches[watch.key]
-        others = tuple(other for other in self._by_asset.get(watch.key.id, ()) if other is not watch)
-        if others:
-            self._by_asset[watch.key.id] = others
-        else:
-            self._by_asset.pop(watch.key.id, None)
-        self._listable -= watch.kind.glance is not None
+        self._table.remove(watch)
         self._sweeper.drop(watch)
         if watch.look is not None:
             watch.look.cancel()

@@ -203,12 +203,13 @@ class JobWatcher:
                 that it came from the server: any hint costs a request.
             trust_payload: take a delivery that shows an end for the answer, without a look. Whoever can deliver
                 decides then what your code believes. What only the asset's own page has is missing in the result.
+                Any other delivery is a sign to look, as without it.
 
         Returns:
             Whether anyone waits for it now.
 
         Raises:
-            InvalidInputError: it names no asset, or it is to be trusted and is none.
+            InvalidInputError: it names no asset, or is a bare id that is to be trusted.
         """
         return self._scheduler.hint(read_hint(delivery, trust=flag("trust_payload", trust_payload)))
 

@@ -1,0 +1,49 @@
+"""The watches there are."""
+
+from .keys import Key
+from .watch import Watch
+
+
+class Table:
+    """Watches by their key, and by the asset that they are about.
+
+    Attributes:
+        listable: how many of them a list can show.
+    """
+
+    def __init__(self) -> None:
+        self._by_key: dict[Key, Watch] = {}
+        self._by_asset: dict[str, tuple[Watch, ...]] = {}
+        self.listable = 0
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def all(self) -> list[Watch]:
+        """Return all watches."""
+        return list(self._by_key.values())
+
+    def get(self, key: Key) -> Watch | None:
+        """Return the watch with this key, if there is one."""
+        return self._by_key.get(key)
+
+    def of(self, asset_id: str) -> tuple[Watch, ...]:
+        """Return the watches of an asset."""
+        return self._by_asset.get(asset_id, ())
+
+    def add(self, watch: Watch) -> None:
+        """Add a watch."""
+        self._by_key[watch.key] = watch
+        self._by_asset[watch.key.id] = (*self.of(watch.key.id), watch)
+        self.listable += watch.kind.glance is not None
+
+    def remove(self, watch: Watch) -> None:
+        """Take a watch out, once."""
+        if self._by_key.get(watch.key) is watch:
+            del self._by_key[watch.key]
+        others = tuple(other for other in self.of(watch.key.id) if other is not watch)
+        if others:
+            self._by_asset[watch.key.id] = others
+        else:
+            self._by_asset.pop(watch.key.id, None)
+        self.listable -= watch.kind.glance is not None
