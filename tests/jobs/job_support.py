@@ -64,24 +64,24 @@ class Watched:
     @property
     def waiting(self) -> int:
         """How many waiters there are."""
-        return sum(len(watch.waiters) for watch in self._scheduler._table.all())
+        return sum(len(watch.waiters) for watch in self._scheduler._desk.table.all())
 
     @property
     def jobs(self) -> int:
         """How many jobs are under watch."""
-        return len(self._scheduler._table)
+        return len(self._scheduler._desk.table)
 
     @property
     def planned(self) -> int:
         """How many entries there are in the plan of looks, void ones included."""
-        return len(self._scheduler._agenda)
+        return len(self._scheduler._desk.agenda)
 
     @property
     def empty(self) -> bool:
         """Whether nothing is left of any wait."""
-        scheduler = self._scheduler
-        known = scheduler._table or scheduler._table._by_asset
-        planned = scheduler._agenda or scheduler._ready or not scheduler._sweeper.idle
+        scheduler, desk = self._scheduler, self._scheduler._desk
+        known = desk.table or desk.table._by_asset or desk.table.listable
+        planned = desk.agenda or desk.ready or not scheduler._sweeper.idle
         return not (known or planned or scheduler._in_flight or scheduler._task)
 
 

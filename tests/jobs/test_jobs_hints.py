@@ -204,4 +204,4 @@ async def test_what_names_no_asset_is_refused(client, delivery, options):
 async def test_what_is_remembered_has_bounds(sim, client):
     for number in range(20_000):
         client.jobs.hint({"id": f"asset{number}"})
-    assert len(client.jobs._scheduler._memory) <= 10_000
+    assert len(client.jobs._scheduler._desk._memory) <= 10_000

@@ -1,16 +1,17 @@
 """Looks at many jobs at once, by pages of the list of assets, where that is cheaper than one by one."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
-from typing import Any, Final, Protocol, cast
+from collections.abc import Coroutine
+from typing import Any, Final, cast
 
 from ..codec import structure
 from ..errors import ClientClosedError, DecodeError, RateLimitedError, TPStreamsError
 from ..models import Asset
 from ..resources import Rows
+from .desk import Desk
 from .judges import Glance, row_glance
 from .listing import Listing, choose
-from .looks import Look, Stage
+from .looks import Stage
 from .sweep import Sweep
 from .watch import Watch
 
@@ -18,30 +19,6 @@ from .watch import Watch
 _MOST_SHARED: Final = 4096
 #: Errors that say something of all requests, and not of this list.
 _PAUSING: Final = (RateLimitedError, ClientClosedError)
-
-
-class Desk(Protocol):
-    """Where the sweeper brings what it saw."""
-
-    def watches_of(self, asset_id: str) -> Iterable[Watch]:
-        """Return the watches of an asset."""
-        ...
-
-    def found(self, watch: Watch, look: Look, snapshot: Asset | None) -> None:
-        """Take note of a look, and plan the next one."""
-        ...
-
-    def same(self, watch: Watch, *, due: bool) -> None:
-        """Take note that nothing has changed."""
-        ...
-
-    def missed(self, watch: Watch, error: TPStreamsError) -> None:
-        """Take note of a look that failed."""
-        ...
-
-    def look_singly(self, watches: Iterable[Watch]) -> None:
-        """Look at each as soon as there is room."""
-        ...
 
 
 class Sweeper:
@@ -122,7 +99,7 @@ class Sweeper:
         asset_id = row.get("id")
         if type(asset_id) is not str:
             return
-        for watch in self._desk.watches_of(asset_id):
+        for watch in self._desk.table.of(asset_id):
             # A look of its own that began later knows better.
             if watch.kind.glance is not None and watch.look is None and watch.asked <= asked:
                 self._show(sweep, watch, row)
