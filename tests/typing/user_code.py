@@ -25,6 +25,7 @@ from tpstreams_async import (
     RateLimit,
     RateLimitedError,
     Reconcile,
+    ResolutionsDeletion,
     Retry,
     Timeouts,
     TPStreams,
@@ -122,6 +123,16 @@ async def waiting(client: TPStreams, asset: Asset) -> None:
         assert_type(update.terminal, bool)
 
     assert_type(await client.jobs.subtitle(asset), Asset)
+    assert_type(await client.jobs.asset(asset, detail=True), Asset)
+    assert_type(await client.jobs.revert_trim(await client.assets.revert_trim(asset.id)), Asset)
+    deletion = await client.assets.delete_resolutions(asset.id, ["240p"])
+    assert_type(deletion, ResolutionsDeletion)
+    assert_type(await client.jobs.resolutions_deleted(deletion), Asset)
+    assert_type(await client.jobs.resolutions_deleted(asset, "240p"), Asset)
+    assert_type(await client.jobs.live_server(asset), Asset)
+    assert_type(await client.jobs.recording(asset.id), Asset)
+    assert_type(client.jobs.hint({"id": asset.id}), bool)
+    assert_type(client.jobs.hint(b"{}", trust_payload=True), bool)
     long = client.jobs.until(asset, lambda seen: seen.video is not None and len(seen.video.tracks) > 1)
     assert_type(await long, Asset)
 
