@@ -74,7 +74,7 @@ class Sweep:
         first_row = page.results[0] if page.results else None
         if not self.pages:
             # The server decides how many rows a page has, and may be known to have fewer than it was asked for.
-            self._rows = self._offset = max(1, len(page.results))
+            self._rows = self._offset = len(page.results) or ROWS
             self._first_row = first_row
             self._left = math.inf if page.count is None else page.count / self._rows
             self.listing.rows = self._rows

@@ -1,7 +1,7 @@
 """Looks at many jobs at once, by pages of the list of assets, where that is cheaper than one by one."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any, Final, cast
 
 from ..codec import structure
@@ -135,18 +135,22 @@ class Sweeper:
         """Give up a sweep: whether the jobs themselves can be looked at is for looks of their own to tell."""
         sweep.gave_up()
         if isinstance(error, _PAUSING):
-            for watch in list(sweep.missing):
-                sweep.missing.discard(watch)
+            due, sweep.missing = _still_due(sweep.missing), set()
+            for watch in due:
                 self._desk.missed(watch, error)
 
     def _conclude(self, sweep: Sweep) -> None:
         sweep.conclude()
         self._sweeps.remove(sweep)
-        self._desk.look_singly(sweep.missing)
+        self._desk.look_singly(_still_due(sweep.missing))
         if not self._sweeps:
-            held, self._held = self._held, []
-            waiting = [watch for watch in held if watch.due is None and watch.look is None and not watch.ended]
-            self._desk.look_singly(self.take(waiting) if waiting else [])
+            held, self._held = _still_due(self._held), []
+            self._desk.look_singly(self.take(held) if held else [])
+
+
+def _still_due(watches: Iterable[Watch]) -> list[Watch]:
+    """Leave out those that ended, or had a look of their own, since they were due."""
+    return [watch for watch in watches if watch.due is None and watch.look is None and not watch.ended]
 
 
 def _whole(row: dict[str, Any]) -> Asset | None:
