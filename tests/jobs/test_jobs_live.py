@@ -66,13 +66,8 @@ async def test_a_recording_is_ready_after_the_broadcast_in_the_captured_order(si
     ]
     assert words[0] == ("Not Started", None)
     assert words[-2:] == [("Completed", "Transcoding"), ("Completed", "Completed")]
-    assert [update.status for update in seen] == [
-        "Not Started",
-        "Streaming",
-        "Disconnected",
-        "Transcoding",
-        "Completed",
-    ]
+    words = ["Not Started", "Streaming", "Disconnected", "Transcoding", "Completed"]
+    assert list(dict.fromkeys(update.status for update in seen)) == words
     assert [update.terminal for update in seen] == [False] * (len(seen) - 1) + [True]
     assert now() >= 126
 
