@@ -47,6 +47,9 @@ class Desk:
         self.agenda = Agenda()
         self.ready: deque[Watch] = deque()
         self.wake = asyncio.Event()
+        #: Of the page that is read: when it came, and when to look again at what has not changed, by for how long.
+        self._page_came = 0.0
+        self._planned: dict[int, float] = {}
         self.on_end = on_end
 
     def join(self, key: Key, kind: Kind[Any], folder: str | None, waiter: Waiter) -> None:
@@ -97,8 +100,8 @@ class Desk:
                     self.plan(watch, now)
         return bool(watches)
 
-    def found(self, watch: Watch, look: Look, snapshot: Any) -> None:
-        """Take note of a look that found its job."""
+    def found(self, watch: Watch, look: Look, snapshot: Any, since: float | None = None) -> None:
+        """Take note of a look that found its job, or of a row in a sweep that began at `since`."""
         if not look.known and (watch.kind.name, look.status) not in self._unknown:
             self._unknown.add((watch.kind.name, look.status))
             logger.warning("%s: unknown status %s; waiting on", watch.name, show(look.status))
@@ -106,15 +109,28 @@ class Desk:
         if end is not None:
             self.end(watch, end)
         else:
-            self._wait_on(watch)
+            self._wait_on(watch, since=since)
 
-    def same(self, watch: Watch, *, due: bool) -> None:
-        """Take note of a row of a list that shows nothing new. One that came long before it was due changes nothing."""
-        now = self._clock.monotonic()
-        if due or (watch.due or now) - now < 0.5 * next_interval(self._polling, watch.unchanged, 0.5):
-            watch.failures = 0
-            watch.unchanged += 1
-            self._wait_on(watch)
+    def same(self, watch: Watch, since: float, *, due: bool) -> None:
+        """Take note of a row that shows nothing new. One that came long before it was due changes nothing."""
+        now = self._page_came
+        if not (due or (watch.due or now) - now < 0.5 * next_interval(self._polling, watch.unchanged, 0.5)):
+            return
+        watch.failures = 0
+        watch.unchanged += 1
+        if watch.expiring or watch.again or watch.hint is not None or watch.hinted is not None:
+            self._wait_on(watch, since=since)
+            return
+        at = self._planned.get(watch.unchanged)
+        if at is None:
+            at = self._planned[watch.unchanged] = self._next(watch, now, since)
+        self.agenda.plan(watch, at)
+
+    def turn_page(self) -> None:
+        """Note that the rows that come now are those of another page."""
+        self._page_came = self._clock.monotonic()
+        self._planned.clear()
+        self.wake.set()
 
     def missed(self, watch: Watch, error: TPStreamsError) -> None:
         """Take note of a look that failed."""
@@ -168,7 +184,7 @@ class Desk:
         self.agenda.plan(watch, at)
         self.wake.set()
 
-    def _wait_on(self, watch: Watch, *, at_least: float = 0.0) -> None:
+    def _wait_on(self, watch: Watch, *, at_least: float = 0.0, since: float | None = None) -> None:
         """Let those go whose last look this was, and plan the next look for the rest."""
         for waiter in [waiter for waiter in watch.waiters if waiter.expired]:
             waiter.fail(watch.timed_out(waiter))
@@ -179,21 +195,25 @@ class Desk:
         if watch.again:
             watch.again, planned = False, now
         else:
-            hinted = watch.confirm_hint(now)
-            planned = next_look(
-                self._polling,
-                now,
-                watch.unchanged,
-                uniform=self._clock.uniform,
-                hinted=hinted,
-                meet=self._polling.sweep and watch.kind.glance is not None and self.table.listable >= _MANY,
-            )
+            planned = self._next(watch, now, since)
         self.plan(watch, max(planned, now + at_least))
 
     def end_all(self, end: Callable[[Watch], End]) -> None:
         """End the watching of every job."""
         for watch in self.table.all():
             self.end(watch, end(watch))
+
+    def _next(self, watch: Watch, now: float, since: float | None) -> float:
+        hinted = watch.confirm_hint(now)
+        return next_look(
+            self._polling,
+            now,
+            watch.unchanged,
+            uniform=self._clock.uniform,
+            hinted=hinted,
+            since=since,
+            meet=self._polling.sweep and watch.kind.glance is not None and self.table.listable >= _MANY,
+        )
 
     def _take_out(self, watch: Watch, waiter: Waiter) -> None:
         watch.waiters.discard(waiter)
@@ -204,7 +224,7 @@ class Desk:
         """At a waiter's deadline: one last look, which may take a moment."""
         loop = asyncio.get_running_loop()
         if not waiter.expired:
-            waiter.expired = True
+            waiter.expired = watch.expiring = True
             waiter.timer = loop.call_later(self._polling.last_look, self._expire, watch, waiter)
             if watch.look is None:
                 self.look_singly([watch])

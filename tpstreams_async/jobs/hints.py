@@ -79,11 +79,11 @@ def _read_body(body: Mapping[str, Any], *, trust: bool) -> Hint:
     asset_id = next((body[key] for key in _ID_KEYS if body.get(key) is not None), None)
     if asset_id is None:
         raise InvalidInputError("delivery", "has no 'id' or 'uuid', so it names no asset")
-    members = dict(body)
     try:
-        mark = hash(dumps(members))
+        text = dumps(dict(body))
     except TypeError:
         raise InvalidInputError("delivery", "must be JSON data, as a webhook delivers it") from None
+    members = loads(text)  # what reads an answer knows no tuples, and no other mappings
     answer: Asset | None = None
     if trust:
         # What is no asset, as the word of a deletion, is still a sign.
@@ -91,7 +91,7 @@ def _read_body(body: Mapping[str, Any], *, trust: bool) -> Hint:
             answer = structure(Asset, members)
     glance = row_glance(members)
     status = cast("str | None", glance[2]) if glance is not None else None
-    return Hint(id=identifier("delivery", asset_id), mark=mark, status=status, answer=answer)
+    return Hint(id=identifier("delivery", asset_id), mark=hash(text), status=status, answer=answer)
 
 
 @frozen

@@ -24,15 +24,20 @@ def glance_of(asset: Asset) -> Glance:
 
 def row_glance(row: Mapping[str, Any]) -> Glance | None:
     """Return what a row of the list shows, or None if that is not to be relied on."""
-    video = row.get("video")
-    if type(video) is not dict:
-        # A live stream without a recording has a status elsewhere: the whole asset tells more.
-        return (row.get("type"), False, None, None) if video is None and row.get("type") == "folder" else None
-    members = cast("dict[str, Any]", video)
-    status, progress = members.get("status"), members.get("progress")
-    if type(status) is not str or not (progress is None or type(progress) in (int, float)):
-        return None
-    return row.get("type"), True, status, progress
+    kind, video = row.get("type"), row.get("video")
+    if video is None:
+        return sketch_glance(kind)
+    members = cast("dict[str, Any]", video) if type(video) is dict else {}
+    return sketch_glance(kind, True, members.get("status"), members.get("progress"))
+
+
+def sketch_glance(kind: Any, has_video: bool = False, status: Any = None, progress: Any = None) -> Glance | None:
+    """Return what the parts of a row show, or None if that is not to be relied on."""
+    if not has_video:
+        # A live stream without a recording has its status elsewhere: the whole asset tells more.
+        return (kind, False, None, None) if kind == "folder" else None
+    usable = type(status) is str and (progress is None or type(progress) in (int, float))
+    return (kind, True, status, progress) if usable else None
 
 
 def judge_glance(glance: Glance) -> Look:

@@ -51,6 +51,7 @@ def next_look(
     uniform: Callable[[float, float], float],
     hinted: float | None = None,
     meet: bool = False,
+    since: float | None = None,
 ) -> float:
     """Return when to look next.
 
@@ -61,11 +62,15 @@ def next_look(
         uniform: draws a random number between two bounds.
         hinted: seconds since the last hint, if there was one.
         meet: whether the jitter shall bring jobs together, in place of keeping them apart.
+        since: when the sweep began that met it, if one did. Intervals then count from there, so that those whom it met
+            one after the other are due together again; if it took long, they begin a quarter or more of one later.
     """
-    if meet:
-        interval = next_interval(polling, unchanged, 0.5, hinted)
-        spread = interval * polling.jitter
-        moment = together(now + interval - spread, now + interval + spread, 2 * polling.jitter * polling.interval)
-        if moment is not None:
-            return moment
-    return now + next_interval(polling, unchanged, uniform(0.0, 1.0), hinted)
+    if not (meet or since is not None):
+        return now + next_interval(polling, unchanged, uniform(0.0, 1.0), hinted)
+    interval = next_interval(polling, unchanged, 0.5, hinted)
+    base = now if since is None else since
+    quarters = math.ceil(4.0 * (now - base) / interval - 3.0)
+    base += max(0, quarters) * interval / 4.0
+    spread = interval * polling.jitter
+    moment = together(base + interval - spread, base + interval + spread, 2 * polling.jitter * polling.interval)
+    return base + interval if moment is None else max(moment, now)

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from attrs import define, field
 
+from .._sketches import Sketches
 from .._walk import ROWS
-from ..codec import Page
 from .listing import Listing, price
 from .watch import Watch
 
@@ -24,6 +24,7 @@ class Sweep:
 
     Attributes:
         missing: the jobs that were due and were not met yet.
+        began: loop time.
         due: how many were due.
         reading: pages on their way.
         pages: pages that came.
@@ -31,6 +32,7 @@ class Sweep:
 
     listing: Listing
     missing: set[Watch]
+    began: float
     due: int = field(init=False)
     reading: int = 0
     pages: int = 0
@@ -69,16 +71,16 @@ class Sweep:
         self.reading += 1
         self._offset += self._rows
 
-    def took(self, page: Page[Any], found: int) -> None:
+    def took(self, page: Sketches, found: int) -> None:
         """Note what a page brought: how many of those that were due."""
-        first_row = page.results[0] if page.results else None
+        first_row = page.results[0].id if page.results and page.results[0] is not None else None
         if not self.pages:
             # The server decides how many rows a page has, and may be known to have fewer than it was asked for.
             self._rows = self._offset = len(page.results) or ROWS
             self._first_row = first_row
             self._left = math.inf if page.count is None else page.count / self._rows
             self.listing.rows = self._rows
-        elif first_row == self._first_row:
+        elif first_row is not None and first_row == self._first_row:
             self._stopped = True  # it does not page by offset
         if page.next is None or not page.results:
             self._left = min(self._left, self._offset / self._rows)

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from ..codec import structure
+from .._sketches import Sketch, Sketches
+from ..codec import loads, structure
 from ..errors import ClientClosedError, DecodeError, RateLimitedError, TPStreamsError
 from ..models import Asset
 from ..resources import Rows
 from .desk import Desk
-from .judges import Glance, row_glance
+from .judges import Glance, sketch_glance
 from .listing import Listing, choose
 from .looks import Stage
 from .sweep import Sweep
@@ -78,52 +79,53 @@ class Sweeper:
         self._held.clear()
 
     def _begin(self, folder: str | None, watches: list[Watch]) -> None:
-        self._sweeps.append(Sweep(listing=self._listings[folder], missing=set(watches)))
+        self._sweeps.append(
+            Sweep(listing=self._listings[folder], missing=set(watches), began=asyncio.get_running_loop().time())
+        )
 
     async def _read(self, sweep: Sweep, offset: int) -> None:
         asked = asyncio.get_running_loop().time()
         try:
-            page = await self._rows.page(sweep.listing.folder, offset)
+            page = await self._rows.sketches(sweep.listing.folder, offset)
         except TPStreamsError as error:
             self._failed(sweep, error)
         else:
             before = len(sweep.missing)
-            for row in page.results:
-                if type(row) is dict:
-                    self._met(sweep, cast("dict[str, Any]", row), asked)
+            self._desk.turn_page()
+            for number, sketch in enumerate(page.results):
+                if sketch is not None and type(sketch.id) is str:
+                    for watch in self._desk.table.of(sketch.id):
+                        # A look of its own that began later knows better.
+                        if watch.kind.glance is not None and watch.look is None and watch.asked <= asked:
+                            self._show(sweep, watch, sketch, page, number)
             sweep.took(page, before - len(sweep.missing))
         if sweep.over and sweep in self._sweeps:
             self._conclude(sweep)
 
-    def _met(self, sweep: Sweep, row: dict[str, Any], asked: float) -> None:
-        asset_id = row.get("id")
-        if type(asset_id) is not str:
-            return
-        for watch in self._desk.table.of(asset_id):
-            # A look of its own that began later knows better.
-            if watch.kind.glance is not None and watch.look is None and watch.asked <= asked:
-                self._show(sweep, watch, row)
-
-    def _show(self, sweep: Sweep, watch: Watch, row: dict[str, Any]) -> None:
+    def _show(self, sweep: Sweep, watch: Watch, sketch: Sketch, page: Sketches, number: int) -> None:
         """Show a row to the watch that it is about."""
-        glance = row_glance(row)
+        video = sketch.video
+        if video is None:
+            glance = sketch_glance(sketch.type)
+        else:
+            glance = sketch_glance(sketch.type, True, video.status, video.progress)
         if glance is None or watch.kind.glance is None:
             return
         due = watch.due is None
         if glance == watch.glance and watch.last_error is None:
             sweep.missing.discard(watch)
-            self._desk.same(watch, due=due)
+            self._desk.same(watch, sweep.began, due=due)
             return
         look = watch.kind.glance(glance)
         ended = look.stage is not Stage.PENDING
-        snapshot = _whole(row) if ended or watch.wants_whole else None
+        snapshot = _whole(page.row(number)) if ended or watch.wants_whole else None
         if (snapshot is None and (ended or watch.wants_whole)) or (ended and watch.key.detail):
             if not due:
                 self._desk.look_singly([watch])
             return
         sweep.missing.discard(watch)
         watch.glance = self._share(glance)
-        self._desk.found(watch, look, snapshot)
+        self._desk.found(watch, look, snapshot, sweep.began)
 
     def _share(self, glance: Glance) -> Glance:
         """Return an equal glance, the same for all that show it."""
@@ -153,8 +155,8 @@ def _still_due(watches: Iterable[Watch]) -> list[Watch]:
     return [watch for watch in watches if watch.due is None and watch.look is None and not watch.ended]
 
 
-def _whole(row: dict[str, Any]) -> Asset | None:
+def _whole(row: bytes) -> Asset | None:
     try:
-        return structure(Asset, row)
+        return structure(Asset, loads(row))
     except DecodeError:
         return None

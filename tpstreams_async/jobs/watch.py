@@ -63,6 +63,7 @@ class Watch:
         hint: loop time of a hint that is to be confirmed by a look, and the status that it told.
         hinted: loop time of the last hint that was confirmed.
         again: whether a hint came that the look under way may be too early for.
+        expiring: whether the time of somebody who waited for it was over.
     """
 
     key: Key
@@ -87,6 +88,7 @@ class Watch:
     hint: tuple[float, str | None] | None = None
     hinted: float | None = None
     again: bool = False
+    expiring: bool = False
 
     @property
     def ref(self) -> str | None:
