@@ -42,7 +42,7 @@ class Scheduler:
         self._require_usable = require_usable
         self._closed = False
         self._desk = Desk(polling, clock, self._ended)
-        self._sweeper = Sweeper(self._desk, rows)
+        self._sweeper = Sweeper(self._desk, rows, polling.interval)
         self._in_flight: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
 

@@ -79,7 +79,7 @@ class Sweep:
             self._rows = self._offset = len(page.results) or ROWS
             self._first_row = first_row
             self._left = math.inf if page.count is None else page.count / self._rows
-            self.listing.rows = self._rows
+            self.listing.rows, self.listing.count = self._rows, page.count
         elif first_row is not None and first_row == self._first_row:
             self._stopped = True  # it does not page by offset
         if page.next is None or not page.results:
@@ -93,6 +93,6 @@ class Sweep:
         self.reading -= 1
         self._stopped = True
 
-    def conclude(self) -> None:
+    def conclude(self, now: float) -> None:
         """Let the list remember how it went."""
-        self.listing.swept(pages=self.pages, due=self.due, found=self.due - len(self.missing))
+        self.listing.swept(pages=self.pages, due=self.due, found=self.due - len(self.missing), now=now)

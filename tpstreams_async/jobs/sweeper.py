@@ -25,10 +25,11 @@ _PAUSING: Final = (RateLimitedError, ClientClosedError)
 class Sweeper:
     """Decides who is looked for in which list, and reads its pages."""
 
-    def __init__(self, desk: Desk, rows: Rows) -> None:
+    def __init__(self, desk: Desk, rows: Rows, interval: float) -> None:
         self._desk = desk
         self._rows = rows
-        self._listings: dict[str | None, Listing] = {None: Listing(folder=None)}
+        self._interval = interval
+        self._listings: dict[str | None, Listing] = {None: Listing(folder=None, interval=interval)}
         self._sweeps: list[Sweep] = []
         #: Due while a sweep is under way, which may meet them; else they have their turn after it.
         self._held: list[Watch] = []
@@ -48,10 +49,9 @@ class Sweeper:
         for watch in due:
             folders.setdefault(watch.folder, []).append(watch)
         for folder in folders:
-            self._listings.setdefault(folder, Listing(folder=folder))
-        chosen = choose({folder: len(watches) for folder, watches in folders.items()}, self._listings)
-        for folder in {*folders, None}.difference(chosen):
-            self._listings[folder].passed_over()
+            self._listings.setdefault(folder, Listing(folder=folder, interval=self._interval))
+        counts = {folder: len(watches) for folder, watches in folders.items()}
+        chosen = choose(counts, self._listings, asyncio.get_running_loop().time())
         if None in chosen:
             self._begin(None, due)
             return []
@@ -142,7 +142,7 @@ class Sweeper:
                 self._desk.missed(watch, error)
 
     def _conclude(self, sweep: Sweep) -> None:
-        sweep.conclude()
+        sweep.conclude(asyncio.get_running_loop().time())
         self._sweeps.remove(sweep)
         self._desk.look_singly(_still_due(sweep.missing))
         if not self._sweeps:
