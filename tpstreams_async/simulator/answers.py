@@ -42,6 +42,11 @@ def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None
     return Answer(status, orjson.dumps(value), JSON, headers or {})
 
 
+def encoded_answer(data: bytes) -> Answer:
+    """Return the 200 with JSON that is bytes already."""
+    return Answer(200, data)
+
+
 def no_content() -> Answer:
     """Return the empty 204."""
     return Answer(204, b"", None)

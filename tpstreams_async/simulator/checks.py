@@ -105,6 +105,18 @@ class Fields:
         self.wrong(name, "Must be a valid boolean.")
         return False
 
+    def whole(self, name: str) -> int | None:
+        """Return a whole number of 0 or more; None if absent, null or wrong."""
+        value = self._data.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.wrong(name, "A valid integer is required.")
+            return None
+        if value < 0:
+            self.wrong(name, "Ensure this value is greater than or equal to 0.")
+        return value
+
     def number(self, name: str) -> float | None:
         """Return a number of 0 or more; None if absent, null or wrong."""
         value = self._data.get(name)
@@ -150,6 +162,22 @@ def new_video(fields: Fields) -> NewVideo:
         folder=fields.text("folder") or None,
         generate_subtitle=fields.boolean("generate_subtitle"),
     )
+
+
+def resolution_numbers(fields: Fields) -> list[int]:
+    """Return the checked resolutions that are to be deleted, each once; `fields.finish()` tells whether they hold."""
+    value = fields.required("resolutions")
+    if value is None:
+        return []
+    numbers: list[int] = []
+    for item in _list(fields, "resolutions", value):
+        if isinstance(item, bool) or not isinstance(item, int):
+            fields.wrong("resolutions", "A valid integer is required.")
+        elif f"{item}p" not in RESOLUTIONS:
+            fields.wrong("resolutions", f'"{item}" is not a valid choice.')
+        else:
+            numbers.append(item)
+    return list(dict.fromkeys(numbers))
 
 
 def _list(fields: Fields, name: str, value: Any) -> Sequence[Any]:

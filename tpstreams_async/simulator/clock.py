@@ -75,6 +75,10 @@ class Calendar:
         """Return the Unix time at clock time `now`, in whole seconds."""
         return int(self._epoch.timestamp() + now)
 
+    def formatted(self, now: float, form: str) -> str:
+        """Return the date and time at clock time `now` in the form that `strftime` is to give it."""
+        return (self._epoch + timedelta(seconds=now)).strftime(form)
+
     def text(self, now: float) -> str:
         """Return the ISO date and time at clock time `now`, with microseconds and `+05:30`."""
         return (self._epoch + timedelta(seconds=now)).isoformat(timespec="microseconds")

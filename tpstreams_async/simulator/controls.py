@@ -10,7 +10,7 @@ from .checks import RESOLUTIONS, NewVideo
 from .clock import Clock
 from .faults import Faults
 from .journal import Journal
-from .lifecycle import Asset, Video
+from .live_controls import LiveControls
 from .service import Service
 
 
@@ -38,10 +38,9 @@ class AssetsView(Mapping[str, Mapping[str, Any]]):
         return len(self._service.store)
 
 
-class Controls:
+class Controls(LiveControls):
     """The part of a simulator that a test works with."""
 
-    _service: Service
     _journal: Journal
     _faults: Faults
     _errors: list[Exception]
@@ -137,6 +136,7 @@ class Controls:
     def set_status(self, asset_id: str, status: str | None) -> None:
         """Let a video show any status whatever and stay there; None gives it back to the state machine.
 
+        The video of a live stream is its recording, which is there from the end of the broadcast.
         `Error` makes a video fail and `Completed` ends its work; a client waits on at any other word.
         """
         with self._service.lock:
@@ -167,18 +167,24 @@ class Controls:
             video = self._video(asset_id)
             self._service.stale_trim_status(video, math.inf if seconds is None else seconds)
 
-    def _asset(self, asset_id: str) -> Asset:
-        asset = self._service.store.get(asset_id)
-        if asset is None:
-            raise KeyError(asset_id)
-        return asset
+    def delivery(self, asset_id: str) -> dict[str, Any]:
+        """Return the body that a webhook would deliver now for an asset or folder.
 
-    def _video(self, asset_id: str) -> Video:
-        video = self._asset(asset_id).video
-        if video is None:
-            raise KeyError(f"{asset_id} is a folder")
-        return video
+        Raises:
+            KeyError: there is none with this id.
+        """
+        with self._service.lock:
+            return self._service.renderer.delivery_row(self._asset(asset_id), self._service.clock.now())
 
-    def _need_folder(self, parent: str | None) -> None:
-        if parent is not None and self._service.store.folder(parent) is None:
-            raise KeyError(parent)
+    def resolutions_delivery(self, asset_id: str) -> dict[str, Any]:
+        """Return the body that a webhook would deliver for the latest deletion of resolutions that has ended.
+
+        Raises:
+            KeyError: there is no such video, or no deletion of its resolutions has ended.
+        """
+        with self._service.lock:
+            asset, video = self._asset(asset_id), self._video(asset_id)
+            video.settle(self._service.clock.now())
+            if video.last_deletion is None:
+                raise KeyError(f"{asset_id} has lost no resolutions")
+            return self._service.renderer.deletion_row(asset, video.last_deletion)

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import attrs
 
 from .answers import Answer, RefusalError, detail, page_not_found
-from .endpoints import ENDPOINTS, Call
+from .call import Call
 from .routes import API_ROOT, Place
 from .service import Service
+from .table import ENDPOINTS
 
 _WWW_AUTHENTICATE = {"WWW-Authenticate": "Token"}
 

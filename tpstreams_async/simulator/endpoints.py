@@ -1,71 +1,17 @@
-"""One function per call of the API: what it checks, does and answers."""
+"""One function per call that is about a video: what it checks, does and answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-
-import attrs
-
-from . import routes
-from .answers import Answer, detail, field_errors, json_answer, no_content
-from .checks import Fields, json_object, new_video
-from .lifecycle import COMPLETED, UPLOADED, Asset, Video
+from .answers import Answer, detail, encoded_answer, field_errors, json_answer, no_content
+from .call import Call
+from .checks import new_video, resolution_numbers
+from .lifecycle import UPLOADED
 from .media import is_image, is_webvtt
 from .multipart import parse_form
-from .paging import page
-from .render import MEDIA, Row, subtitle_row, trim_row
-from .service import Service
+from .render import trim_row
+from .tracks import Row, place_of, subtitle_row
 
 MAX_THUMBNAIL_BYTES = 2 * 2**20
-
-
-@attrs.frozen
-class Call:
-    """A request that was found to lead somewhere and to come from a known user."""
-
-    service: Service
-    asset_id: str
-    query: Mapping[str, str]
-    address: str
-    content_type: str
-    body: bytes
-
-    @property
-    def now(self) -> float:
-        """The present moment of the clock."""
-        return self.service.clock.now()
-
-    def asset(self) -> Asset:
-        """Return the asset of the address; 404 if there is none."""
-        return self.service.find(self.asset_id)
-
-    def video(self) -> tuple[Asset, Video]:
-        """Return the video of the address; 404 if there is none, 400 for a folder."""
-        asset = self.asset()
-        if asset.video is None:
-            raise detail(400, "This asset is not a video.")
-        return asset, asset.video
-
-    def completed_video(self, what: str) -> tuple[Asset, Video]:
-        """Return the video of the address; 400 unless its processing has ended well."""
-        asset, video = self.video()
-        status = video.forced or video.ingest_status(self.now, self.service.settings)
-        if status != COMPLETED:
-            raise detail(400, f"{what} is only possible for videos in Completed status.")
-        return asset, video
-
-    def fields(self) -> Fields:
-        """Return the fields of the JSON body."""
-        return Fields(json_object(self.content_type, self.body))
-
-    def folder(self, fields: Fields, name: str, uuid: str | None) -> None:
-        """Note an error unless `uuid` is None or a folder's."""
-        if uuid is not None and self.service.store.folder(uuid) is None:
-            fields.wrong(name, "Folder not found.")
-
-    def pages(self, rows: Sequence[Asset], show: Callable[[Asset], Row]) -> Answer:
-        """Answer with a page of `rows`."""
-        return json_answer(page(rows, show, self.address, self.query, self.service.settings))
 
 
 def create_video(call: Call) -> Answer:
@@ -78,33 +24,12 @@ def create_video(call: Call) -> Answer:
     return json_answer(call.service.renderer.created_row(asset, call.now), 201)
 
 
-def list_assets(call: Call) -> Answer:
-    """List assets and folders, newest first."""
-    now, service = call.now, call.service
-    rows: Sequence[Asset] = service.store.rows()
-    if parent := call.query.get("parent"):
-        rows = service.store.rows_inside(parent)
-    elif call.query.get("has_parent", "").lower() == "false":
-        rows = service.store.rows_inside(None)
-    elif call.query.get("has_parent", "").lower() == "true":
-        rows = [a for a in rows if a.parent_id is not None]
-    rows = _searched(call, rows)
-    if service.settings.visible_after:
-        rows = [a for a in rows if a.visible_at <= now]
-    return call.pages(rows, lambda asset: service.renderer.list_row(asset, now))
-
-
-def _searched(call: Call, rows: Sequence[Asset]) -> Sequence[Asset]:
-    text = call.query.get("q", "").lower()
-    return [a for a in rows if text in a.title.lower()] if text else rows
-
-
 def get_asset(call: Call) -> Answer:
     """Show one asset."""
     asset = call.asset()
     expiry = call.query.get("expiry")
     if expiry is None:
-        return json_answer(call.service.renderer.detail_row(asset, call.now))
+        return encoded_answer(call.service.encoder.detail(asset, call.now))
     if not (expiry.isascii() and expiry.isdigit() and len(expiry) < 12 and int(expiry) > 0):
         raise field_errors({"expiry": ["A valid integer is required."]})
     return json_answer(call.service.renderer.detail_row(asset, call.now, int(expiry)))
@@ -168,7 +93,7 @@ def upload_thumbnail(call: Call) -> Answer:
     if len(file.data) >= MAX_THUMBNAIL_BYTES:
         raise field_errors({"thumbnail": ["The image must be smaller than 2 MB."]})
     suffix = "png" if file.data.startswith(b"\x89PNG") else "jpg"
-    video.cover_url = f"{MEDIA}/transcoded/{asset.id}/thumbnails/cover_{call.service.ids.number()}.{suffix}"
+    video.cover_url = f"{place_of(asset)}thumbnails/cover_{call.service.ids.number()}.{suffix}"
     return json_answer({"detail": "Thumbnail uploaded successfully"})
 
 
@@ -215,39 +140,26 @@ def list_subtitles(call: Call) -> Answer:
     """List the subtitle tracks of a video: a bare array."""
     asset, video = call.video()
     tracks = video.shown_subtitles(call.now, call.service.settings)
-    return json_answer([subtitle_row(asset, track) for track in tracks])
+    return json_answer([subtitle_row(place_of(asset), track) for track in tracks])
 
 
-def create_folder(call: Call) -> Answer:
-    """Create a folder."""
+def delete_resolutions(call: Call) -> Answer:
+    """Begin to delete resolutions of a video."""
+    asset, video = call.completed_video("Deleting resolutions")
+    if video.protection == "aes":
+        raise detail(400, "Resolutions of AES encrypted videos cannot be deleted.")
     fields = call.fields()
-    title, parent = fields.text("title", required=True), fields.text("parent") or None
-    call.folder(fields, "parent", parent)
+    numbers = resolution_numbers(fields)
     fields.finish()
-    folder = call.service.create_folder(title or "", parent)
-    return json_answer({"title": folder.title, "uuid": folder.id}, 201)
-
-
-def list_folders(call: Call) -> Answer:
-    """List folders, newest first."""
-    rows = [a for a in _searched(call, call.service.store.rows()) if a.video is None]
-    return call.pages(rows, lambda folder: {"title": folder.title, "uuid": folder.id})
-
-
-Endpoint = Callable[[Call], Answer]
-
-ENDPOINTS: Mapping[str, Mapping[str, Endpoint]] = {
-    routes.VIDEOS: {"POST": create_video},
-    routes.ASSETS: {"GET": list_assets},
-    routes.FOLDERS: {"GET": list_folders, "POST": create_folder},
-    routes.ASSET: {"GET": get_asset, "DELETE": delete_asset},
-    routes.MOVE: {"POST": move_asset},
-    routes.GENERATE_SUBTITLE: {"POST": generate_subtitle},
-    routes.UPLOAD_SUBTITLE: {"POST": upload_subtitle},
-    routes.UPLOAD_THUMBNAIL: {"POST": upload_thumbnail},
-    routes.TRIM: {"POST": trim},
-    routes.TRIM_STATUS: {"GET": trim_status},
-    routes.REVERT: {"POST": revert_trim},
-    routes.SUBTITLES: {"GET": list_subtitles},
-}
-"""Every route and the methods that it knows."""
+    wanted = [f"{n}p" for n in numbers if f"{n}p" in video.resolutions]
+    if not video.remaining() - set(wanted):
+        raise field_errors({"resolutions": ["At least one resolution must remain."]})
+    if wanted:
+        call.service.delete_resolutions(video, wanted)
+    found = ("queued", "Deletion task queued. The outcome is told by webhook.")
+    missing = ("not_found", "There is no such resolution of this video.")
+    rows: list[Row] = []
+    for number in numbers:
+        status, text = found if f"{number}p" in wanted else missing
+        rows.append({"resolution": number, "status": status, "detail": text})
+    return json_answer({"uuid": asset.id, "resolutions": rows}, 202)

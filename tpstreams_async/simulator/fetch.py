@@ -32,6 +32,11 @@ def guess_duration(size_bytes: int) -> int:
     return max(1, size_bytes // _BYTES_PER_SECOND)
 
 
+def guess_size(duration: int) -> int:
+    """Return a plausible size in bytes for a video of so many seconds."""
+    return duration * _BYTES_PER_SECOND
+
+
 class Inspector:
     """Looks at the bytes of a file as they pass by; nothing but its first bytes is kept."""
 

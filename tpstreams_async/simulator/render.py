@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
 from urllib.parse import quote_plus
 
 from .clock import Calendar
-from .lifecycle import COMPLETED, STATUS_NUMBERS, Asset, Subtitle, Trim, Video
+from .lifecycle import COMPLETED, STATUS_NUMBERS, Asset, Deletion, Trim
+from .live_rows import live_row
 from .settings import Settings
 from .store import Store
-
-MEDIA = "https://media.simulator.example"
-"""Where playback URLs point; nothing answers there."""
+from .tracks import MEDIA, Row, place_of, track_rows
 
 AES_EXPIRY_SECONDS = 120
-
-Row = dict[str, Any]
-
-
-def _file(asset: Asset, name: str) -> str:
-    return f"{MEDIA}/transcoded/{asset.id}/{name}"
-
-
-def thumbnails(asset: Asset) -> list[str]:
-    """Return the addresses of the pictures that processing takes from a video."""
-    return [_file(asset, f"thumbnails/thumbnail_{n}.png") for n in (1, 2, 3)]
 
 
 def trim_row(trim: Trim, now: float, settings: Settings, calendar: Calendar) -> Row:
@@ -42,18 +30,6 @@ def trim_row(trim: Trim, now: float, settings: Settings, calendar: Calendar) -> 
         "background_task_id": trim.task_id,
         "created": calendar.text(trim.requested_at),
         "modified": calendar.text(modified),
-    }
-
-
-def subtitle_row(asset: Asset, track: Subtitle) -> Row:
-    """Return a subtitle track as the list of subtitles shows it."""
-    return {
-        "id": track.id,
-        "type": "Subtitle",
-        "name": track.name,
-        "url": _file(asset, f"subtitles/{track.language or 'und'}_{track.id}.vtt"),
-        "bytes": track.size_bytes,
-        "subtitle_type": track.subtitle_type,
     }
 
 
@@ -85,17 +61,21 @@ class Renderer:
         return {
             "title": asset.title,
             "bytes": self._bytes(asset, now),
-            "type": "folder" if asset.video is None else "video",
+            "type": asset.kind,
             "video": self._video(asset, now),
             "id": asset.id,
-            "live_stream": None,
+            "live_stream": self._live(asset, now),
             "parent": self._parent(asset),
             "parent_id": asset.parent_id,
         }
 
+    def _live(self, asset: Asset, now: float) -> Row | None:
+        live = asset.live
+        return None if live is None else live_row(asset.id, live, now, self._settings, self._calendar)
+
     def _parent(self, asset: Asset) -> Row | None:
-        folders = self._store.path(asset)
-        return {"title": folders[-1].title, "uuid": folders[-1].id} if folders else None
+        folder = self._store.parent(asset)
+        return None if folder is None else {"title": folder.title, "uuid": folder.id}
 
     def detail_row(self, asset: Asset, now: float, expiry: int | None = None) -> Row:
         """Return the asset with the keys that only its own page has.
@@ -109,30 +89,46 @@ class Renderer:
         row["folder_tree"] = " / ".join(f.title for f in self._store.path(asset)) or None
         row.update(views_count=0, average_watched_time=0, total_watch_time=0, unique_viewers_count=0)
         video = asset.video
-        row["download_url"] = None
-        if video is None:
-            return row
-        shown: Row = row["video"]
-        until = expiry or (AES_EXPIRY_SECONDS if video.protection == "aes" else None)
-        if until is not None:
-            for key in ("playback_url", "dash_url"):
-                shown[key] += self._signature(asset, now, until)
-        shown["generate_subtitle"] = video.generate_subtitle
-        shown["video_codecs"] = ["h264"]
-        shown["output_urls"] = {"h264": {"hls_url": shown["playback_url"], "dash_url": shown["dash_url"]}}
-        if video.fetched(now):
-            name = quote_plus(asset.title)
-            row["download_url"] = (
-                f"{MEDIA}/private/{asset.id}.mp4{self._signature(asset, now, expiry or 3600)}"
-                f"&response-content-disposition=attachment%3B+filename%3D{name}"
-            )
+        if video is not None:
+            shown: Row = row["video"]
+            until = expiry or (AES_EXPIRY_SECONDS if video.protection == "aes" else None)
+            if until is not None:
+                for key in ("playback_url", "dash_url"):
+                    shown[key] += self._signature(asset, now, until)
+            shown["generate_subtitle"] = video.generate_subtitle
+            shown["video_codecs"] = ["h264"]
+            shown["output_urls"] = {"h264": {"hls_url": shown["playback_url"], "dash_url": shown["dash_url"]}}
+        row["download_url"] = self.download_url(asset, now, expiry)
         return row
+
+    def download_url(self, asset: Asset, now: float, expiry: int | None = None) -> str | None:
+        """Return where the file of a video is, for an hour if `expiry` does not say; None without a file."""
+        if asset.video is None or not asset.video.fetched(now):
+            return None
+        return (
+            f"{MEDIA}/private/{asset.id}.mp4{self._signature(asset, now, expiry or 3600)}"
+            f"&response-content-disposition=attachment%3B+filename%3D{quote_plus(asset.title)}"
+        )
 
     def subtitle_job_row(self, asset: Asset, now: float) -> Row:
         """Return the asset as asking for a generated subtitle answers: a list row less `parent`."""
         row = self.list_row(asset, now)
         del row["parent"]
         return row
+
+    def delivery_row(self, asset: Asset, now: float) -> Row:
+        """Return the asset or folder as a webhook delivers it: bare, without analytics."""
+        row = self.list_row(asset, now)
+        del row["parent"]
+        protected = asset.video is not None and asset.video.protection == "drm"
+        row["drm_content_id"] = uuid.uuid5(uuid.NAMESPACE_URL, f"{MEDIA}/{asset.id}").hex if protected else None
+        return row
+
+    def deletion_row(self, asset: Asset, deletion: Deletion) -> Row:
+        """Return a deletion of resolutions that has ended as a webhook delivers it."""
+        text = "Resolution deleted successfully."
+        rows = [{"resolution": int(r[:-1]), "status": "deleted", "detail": text} for r in deletion.resolutions]
+        return {"uuid": asset.id, "resolutions": rows}
 
     def _signature(self, asset: Asset, now: float, seconds: int) -> str:
         expires = self._calendar.epoch_seconds(now) + seconds
@@ -147,14 +143,17 @@ class Renderer:
         if video is None:
             return None
         video.settle(now)
-        done = video.processed(now, self._settings)
-        pictures = thumbnails(asset) if done else []
+        done = video.processed(now)
+        fetched = done or video.fetched(now)
+        place = place_of(asset)
+        picture = place + "thumbnails/thumbnail_"
+        pictures = [picture + "1.png", picture + "2.png", picture + "3.png"] if done else []
         return {
             "progress": video.progress(now, self._settings),
             "thumbnails": pictures,
             "status": video.status(now, self._settings),
-            "playback_url": _file(asset, "video.m3u8"),
-            "dash_url": _file(asset, "video.mpd"),
+            "playback_url": place + "video.m3u8",
+            "dash_url": place + "video.mpd",
             "preview_thumbnail_url": None,
             "cover_thumbnail_url": video.cover_url or (pictures[0] if pictures else None),
             "format": "abr",
@@ -162,59 +161,9 @@ class Renderer:
             "video_codec": "h264",
             "audio_codec": "aac",
             "enable_drm": video.protection == "drm",
-            "tracks": self._tracks(asset, video, now, done=done),
-            "inputs": [{"url": f"private/{asset.id}.mp4" if video.fetched(now) else video.source_url}],
+            "tracks": track_rows(place, video, video.shown_subtitles(now, self._settings), done=done),
+            "inputs": [{"url": f"private/{asset.id}.mp4" if fetched else video.source_url}],
             "transmux_only": None,
             "duration": video.duration if done or video.forced == COMPLETED else None,
             "content_protection_type": video.protection,
         }
-
-    def _tracks(self, asset: Asset, video: Video, now: float, *, done: bool) -> list[Row]:
-        tracks: list[Row] = []
-        if done:
-            tracks.append(_playlist_track(asset, video))
-            tracks.append(_preview_track(asset, video))
-        for track in video.shown_subtitles(now, self._settings):
-            row = subtitle_row(asset, track)
-            row.update(_EMPTY_TRACK, language=track.language, playlists=[], preview_thumbnail=None)
-            tracks.append(row)
-        return tracks
-
-
-_EMPTY_TRACK: Row = {"width": None, "height": None, "duration": None, "is_active": True}
-
-
-def _playlist_track(asset: Asset, video: Video) -> Row:
-    playlists: list[Row] = []
-    for name in video.resolutions:
-        height = int(name.removesuffix("p"))
-        width = height * 16 // 9
-        size = (video.size_bytes or 0) * height // 1080
-        playlists.append({"name": name, "bytes": size, "width": width, "height": height})
-    return {
-        "id": video.track_ids[0],
-        "type": "Playlist",
-        "name": None,
-        "url": _file(asset, "video.m3u8"),
-        "bytes": sum(p["bytes"] for p in playlists),
-        "language": None,
-        **_EMPTY_TRACK,
-        "playlists": playlists,
-        "subtitle_type": None,
-        "preview_thumbnail": None,
-    }
-
-
-def _preview_track(asset: Asset, video: Video) -> Row:
-    return {
-        "id": video.track_ids[1],
-        "type": "Preview Thumbnail",
-        "preview_thumbnail": {
-            "url": _file(asset, "sprite/sprite_image.png"),
-            "interval": 2,
-            "width": 160,
-            "height": 90,
-            "rows": 10,
-            "columns": 10,
-        },
-    }

@@ -10,6 +10,7 @@ API_ROOT = "/api/v1/"
 VIDEOS = "assets/videos/"
 ASSETS = "assets/"
 FOLDERS = "assets/folders/"
+LIVE_STREAMS = "assets/live_streams/"
 ASSET = "assets/<id>/"
 MOVE = "assets/<id>/move/"
 GENERATE_SUBTITLE = "assets/<id>/generate_subtitle/"
@@ -19,12 +20,16 @@ TRIM = "assets/<id>/trim/"
 TRIM_STATUS = "assets/<id>/trim/status/"
 REVERT = "assets/<id>/trim/revert/"
 SUBTITLES = "assets/<id>/subtitles/"
+DELETE_RESOLUTIONS = "assets/<id>/delete_resolutions/"
+START_SERVER = "assets/<id>/start_server/"
+STOP_LIVE_STREAM = "assets/<id>/stop_live_stream/"
 
 ROUTES = frozenset(
     {
         VIDEOS,
         ASSETS,
         FOLDERS,
+        LIVE_STREAMS,
         ASSET,
         MOVE,
         GENERATE_SUBTITLE,
@@ -34,6 +39,9 @@ ROUTES = frozenset(
         TRIM_STATUS,
         REVERT,
         SUBTITLES,
+        DELETE_RESOLUTIONS,
+        START_SERVER,
+        STOP_LIVE_STREAM,
     }
 )
 

@@ -61,6 +61,9 @@ class Simulator(Controls):
         revert_seconds: from asking for a revert to its end.
         page_size: rows on a page of a list if the request does not say.
         max_page_size: the most rows on a page, whatever the request says.
+        server_seconds: from asking for a live stream's server to its address and key.
+        recording_seconds: from the end of a broadcast to its recording.
+        deletion_seconds: from asking for the deletion of resolutions to its end.
         visible_after: for how long a created video is not yet found by later requests.
         moving_progress: whether `progress` goes from 0 to 100; the live service keeps it at 0.
         busy_while_trimming: whether a video shows Transcoding while a trim or revert runs.
@@ -83,6 +86,9 @@ class Simulator(Controls):
         trim_seconds: float = 4.0,
         subtitle_seconds: float = 4.0,
         revert_seconds: float = 2.0,
+        server_seconds: float = 25.0,
+        recording_seconds: float = 6.0,
+        deletion_seconds: float = 2.0,
         page_size: int = 50,
         max_page_size: int = 100,
         visible_after: float = 0.0,
@@ -105,6 +111,9 @@ class Simulator(Controls):
             trim_seconds=trim_seconds,
             subtitle_seconds=subtitle_seconds,
             revert_seconds=revert_seconds,
+            server_seconds=server_seconds,
+            recording_seconds=recording_seconds,
+            deletion_seconds=deletion_seconds,
             page_size=page_size,
             max_page_size=max_page_size,
             visible_after=visible_after,

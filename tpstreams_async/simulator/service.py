@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .answers import not_found
 from .checks import NewVideo
 from .clock import Calendar, Clock
-from .fetch import Fetched, guess_duration
+from .encoded import Encoder
+from .fetch import Fetched, guess_duration, guess_size
 from .ids import IdSource
-from .lifecycle import Asset, Edit, Subtitle, Trim, Video
+from .lifecycle import Asset, Deletion, Edit, Subtitle, Trim, Video
+from .live import RESOLUTIONS, Live, NewLiveStream
+from .live_checks import START_FORMAT, Span
 from .render import Renderer
 from .settings import Settings
 from .store import Store
@@ -31,6 +34,7 @@ class Service:
         self.store: Store = Store()
         self.calendar: Calendar = Calendar()
         self.renderer: Renderer = Renderer(settings, self.store, self.calendar)
+        self.encoder: Encoder = Encoder(settings, self.store, self.renderer)
         self.on_created: Callable[[Asset, Video], None] | None = None
 
     def find(self, asset_id: str) -> Asset:
@@ -72,6 +76,44 @@ class Service:
         now = self.clock.now()
         return self._add(title, parent, None, now, now)
 
+    def create_live_stream(self, new: NewLiveStream, visible_after: float) -> Asset:
+        """Create a live stream; an instant one asks for its server itself."""
+        now = self.clock.now()
+        start = self.calendar.formatted(now, START_FORMAT) if new.start is None else new.start
+        live = Live(new, start, self.ids.token()[:8], self.ids.task_id())
+        if new.start is None:
+            live.ask_for_server(now)
+        return self._add(new.title, new.folder, None, now, now + visible_after, live)
+
+    def stop_live_stream(self, asset: Asset, live: Live, kept: Span | None) -> bool:
+        """End a broadcast, and tell whether its recording will be trimmed. Nothing was recorded if it never began."""
+        now = self.clock.now()
+        live.stop(now)
+        began = live.first_published_at
+        if began is None:
+            return False
+        ids = (self.ids.number(), self.ids.number(), self.ids.number())
+        protection = "drm" if live.new.enable_drm_for_recording else "disable"
+        # A recording is never anything before Transcoding, so it is a video that began early.
+        earlier = now - self.settings.recording_seconds
+        total = 2 * self.settings.recording_seconds
+        video = Video(f"private/{asset.id}.mp4", RESOLUTIONS, protection, False, earlier, ids, total)
+        duration = max(1, round(now - began))
+        self._arrived(video, Fetched(guess_size(duration), duration), now)
+        asset.video = video
+        if kept is None:
+            return False
+        offset = self.calendar.epoch_seconds(began) if kept.absolute else 0
+        start, end = (min(max(0, second - offset), duration) for second in (kept.start, kept.end))
+        if start < end:
+            self.trim(video, start, end, video.completed_at())
+        return start < end
+
+    def delete_resolutions(self, video: Video, resolutions: Sequence[str]) -> None:
+        """Begin to delete resolutions of a video."""
+        deletion = Deletion(self.clock.now() + self.settings.deletion_seconds, tuple(resolutions))
+        video.deletions = (*video.deletions, deletion)
+
     def fetched(self, video: Video, result: Fetched | None) -> None:
         """Note that a video's file has arrived just now, or with None that it could not be had."""
         if result is None:
@@ -79,9 +121,9 @@ class Service:
         else:
             self._arrived(video, result, self.clock.now())
 
-    def trim(self, video: Video, start: float | None, end: float | None) -> Trim:
-        """Begin a trim; it takes the place of one that is still running."""
-        now = self.clock.now()
+    def trim(self, video: Video, start: float | None, end: float | None, at: float | None = None) -> Trim:
+        """Begin a trim, now or `at` another moment; it takes the place of one that is still running."""
+        now = self.clock.now() if at is None else at
         trim = Trim(self.ids.number(), start, end, now, self.ids.task_id())
         if video.trim is not None:
             video.earlier_trim = video.trim
@@ -108,19 +150,29 @@ class Service:
 
     def add_subtitle(self, video: Video, name: str, language: str, size_bytes: int, kind: str) -> None:
         """Add a subtitle track that is there at once."""
-        video.subtitles.append(Subtitle(self.ids.number(), name, language, size_bytes, kind))
+        track = Subtitle(self.ids.number(), name, language, size_bytes, kind)
+        video.subtitles = (*video.subtitles, track)
 
     def _new_video(self, new: NewVideo, began: float) -> Video:
         ids = (self.ids.number(), self.ids.number(), self.ids.number())
-        return Video(new.url, new.resolutions, new.protection, new.generate_subtitle, began, ids)
+        total = self.settings.processing_seconds
+        return Video(new.url, tuple(new.resolutions), new.protection, new.generate_subtitle, began, ids, total)
 
     def _arrived(self, video: Video, result: Fetched, at: float) -> None:
         video.fetched_at = at
         video.size_bytes = result.size_bytes
         video.original_duration = video.duration = result.duration
 
-    def _add(self, title: str, parent: str | None, video: Video | None, created_at: float, visible_at: float) -> Asset:
+    def _add(
+        self,
+        title: str,
+        parent: str | None,
+        video: Video | None,
+        created_at: float,
+        visible_at: float,
+        live: Live | None = None,
+    ) -> Asset:
         number = self.store.next_number()
-        asset = Asset(self.ids.asset_id(), number, title, created_at, visible_at, parent, video)
-        self.store.add(asset)
+        asset = Asset(self.ids.asset_id(), number, title, created_at, visible_at, parent, video, live)
+        self.store.add(asset, self.clock.now())
         return asset

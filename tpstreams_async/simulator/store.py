@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 
-import attrs
-
 from .lifecycle import Asset
-
-
-def _number(asset: Asset) -> int:
-    return asset.number
-
-
-@attrs.define
-class Rows:
-    """Assets in the order of their creation."""
-
-    items: list[Asset] = attrs.field(factory=list[Asset])
-
-    def add(self, asset: Asset) -> None:
-        """Put `asset` in its place."""
-        insort(self.items, asset, key=_number)
-
-    def remove(self, asset: Asset) -> None:
-        """Take `asset` out."""
-        del self.items[bisect_left(self.items, asset.number, key=_number)]
+from .rows import Rows
+from .titles import Titles
 
 
 class Store:
-    """The assets and folders of the organization."""
+    """The assets and folders of the organization.
+
+    `folder_moves` counts how often the way to a folder became another.
+    """
 
     def __init__(self) -> None:
         self._by_id: dict[str, Asset] = {}
         self._all = Rows()
+        self._nested = Rows()
+        self._folders = Rows()
+        self._live_streams = Rows()
         self._inside: dict[str | None, Rows] = {None: Rows()}
+        self._titles = Titles()
+        self._hidden: list[Asset] = []
         self._created = 0
+        self.folder_moves = 0
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -56,29 +45,37 @@ class Store:
     def folder(self, uuid: str) -> Asset | None:
         """Return the folder with this id, or None."""
         asset = self._by_id.get(uuid)
-        return asset if asset is not None and asset.video is None else None
+        return asset if asset is not None and asset.is_folder else None
 
-    def add(self, asset: Asset) -> None:
+    def add(self, asset: Asset, now: float) -> None:
         """Add a new asset or folder; its parent must be there."""
         self._by_id[asset.id] = asset
-        self._all.add(asset)
-        self._inside[asset.parent_id].add(asset)
-        if asset.video is None:
+        for rows in self._lists_of(asset):
+            rows.add(asset)
+        self._titles.add(asset)
+        if asset.is_folder:
             self._inside[asset.id] = Rows()
+        if asset.visible_at > now:
+            self._hidden.append(asset)
 
     def move(self, asset: Asset, parent_id: str | None) -> None:
         """Put `asset` into another folder, or into the root with None."""
-        self._inside[asset.parent_id].remove(asset)
+        for rows in self._lists_of(asset):
+            rows.remove(asset)
         asset.parent_id = parent_id
-        self._inside[parent_id].add(asset)
+        for rows in self._lists_of(asset):
+            rows.add(asset)
+        if asset.is_folder:
+            self.folder_moves += 1
 
     def delete(self, asset: Asset) -> None:
         """Remove `asset`, and with a folder everything inside it."""
         for child in list(self._inside.get(asset.id, Rows()).items):
             self.delete(child)
         self._inside.pop(asset.id, None)
-        self._inside[asset.parent_id].remove(asset)
-        self._all.remove(asset)
+        for rows in self._lists_of(asset):
+            rows.remove(asset)
+        self._titles.remove(asset)
         del self._by_id[asset.id]
 
     def path(self, asset: Asset) -> list[Asset]:
@@ -91,11 +88,47 @@ class Store:
             parent_id = folder.parent_id
         return folders
 
+    def parent(self, asset: Asset) -> Asset | None:
+        """Return the folder that `asset` lies in, or None for the root."""
+        return None if asset.parent_id is None else self._by_id[asset.parent_id]
+
     def rows(self) -> Sequence[Asset]:
-        """Return every asset and folder, oldest first; not to be changed."""
+        """Return every asset and folder, oldest first; like every list here it is not to be changed."""
         return self._all.items
 
     def rows_inside(self, parent_id: str | None) -> Sequence[Asset]:
-        """Return what lies directly in a folder (None: in the root), oldest first; not to be changed."""
+        """Return what lies directly in a folder (None: in the root), oldest first."""
         rows = self._inside.get(parent_id)
         return rows.items if rows is not None else ()
+
+    def rows_nested(self) -> Sequence[Asset]:
+        """Return what lies in any folder, oldest first."""
+        return self._nested.items
+
+    def folders(self) -> Sequence[Asset]:
+        """Return the folders, oldest first."""
+        return self._folders.items
+
+    def live_streams(self) -> Sequence[Asset]:
+        """Return the live streams, oldest first."""
+        return self._live_streams.items
+
+    def titled(self, text: str) -> Sequence[Asset]:
+        """Return what has `text` in its title, whatever the case of either, oldest first."""
+        return self._titles.find(text)
+
+    def visible(self, rows: Sequence[Asset], now: float) -> Sequence[Asset]:
+        """Return those of `rows` that can be seen by now."""
+        if self._hidden:
+            self._hidden = [asset for asset in self._hidden if asset.visible_at > now]
+        return [asset for asset in rows if asset.visible_at <= now] if self._hidden else rows
+
+    def _lists_of(self, asset: Asset) -> Iterator[Rows]:
+        yield self._all
+        yield self._inside[asset.parent_id]
+        if asset.parent_id is not None:
+            yield self._nested
+        if asset.is_folder:
+            yield self._folders
+        if asset.live is not None:
+            yield self._live_streams

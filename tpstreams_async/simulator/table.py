@@ -1,0 +1,31 @@
+"""Which endpoint answers which route and method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from . import endpoints, folder_endpoints, live_endpoints, routes
+from .answers import Answer
+from .call import Call
+
+Endpoint = Callable[[Call], Answer]
+
+ENDPOINTS: Mapping[str, Mapping[str, Endpoint]] = {
+    routes.VIDEOS: {"POST": endpoints.create_video},
+    routes.ASSETS: {"GET": folder_endpoints.list_assets},
+    routes.FOLDERS: {"GET": folder_endpoints.list_folders, "POST": folder_endpoints.create_folder},
+    routes.LIVE_STREAMS: {"GET": folder_endpoints.list_live_streams, "POST": live_endpoints.create_live_stream},
+    routes.ASSET: {"GET": endpoints.get_asset, "DELETE": endpoints.delete_asset},
+    routes.MOVE: {"POST": endpoints.move_asset},
+    routes.GENERATE_SUBTITLE: {"POST": endpoints.generate_subtitle},
+    routes.UPLOAD_SUBTITLE: {"POST": endpoints.upload_subtitle},
+    routes.UPLOAD_THUMBNAIL: {"POST": endpoints.upload_thumbnail},
+    routes.TRIM: {"POST": endpoints.trim},
+    routes.TRIM_STATUS: {"GET": endpoints.trim_status},
+    routes.REVERT: {"POST": endpoints.revert_trim},
+    routes.SUBTITLES: {"GET": endpoints.list_subtitles},
+    routes.DELETE_RESOLUTIONS: {"POST": endpoints.delete_resolutions},
+    routes.START_SERVER: {"POST": live_endpoints.start_server},
+    routes.STOP_LIVE_STREAM: {"POST": live_endpoints.stop_live_stream},
+}
+"""Every route and the methods that it knows."""
