@@ -20,7 +20,7 @@ OLDEST = PYTHONS[0]
 
 PACKAGE = "tpstreams_async"
 TYPED = (PACKAGE, "tests/typing/user_code.py")
-BENCHMARKS = ("benchmarks/session_overhead.py",)
+BENCHMARKS = ("session_overhead", "fairness", "codec", "memory", "imports", "watcher", "hints")
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -137,5 +137,8 @@ def peers(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Run the benchmarks; what follows `--` goes to each of them."""
     session.install(".", *group("bench"))
+    figures = Path(session.create_tmp()) / "figures.jsonl"
+    figures.unlink(missing_ok=True)
     for benchmark in BENCHMARKS:
-        session.run("python", benchmark, *session.posargs)
+        session.run("python", f"benchmarks/{benchmark}.py", "--json", str(figures), *session.posargs)
+    session.run("python", "benchmarks/summary.py", str(figures))
