@@ -77,7 +77,7 @@ class Sketches:
             raise DecodeError(f"the answer is not JSON ({error})") from None
         if page.next is not None and not isinstance(page.next, str):
             raise DecodeError("expected a link or null", path="$.next")
-        self.count: int | None = page.count if type(page.count) is int else None
+        self.count: int | None = page.count if type(page.count) is int and page.count >= 0 else None
         self.next: str | None = page.next or None
 
     def row(self, number: int) -> bytes:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tpstreams_async import Asset, Message, TrimRevert, TrimStart, TrimStatus, codec
+from tpstreams_async import Asset, Message, ResolutionsDeletion, TrimRevert, TrimStart, TrimStatus, codec
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "api" / "samples"
 
@@ -45,7 +45,6 @@ def test_a_list_of_assets_is_understood(name: str) -> None:
     ("name", "model", "field"),
     [
         ("assets-asset-trim-status__response", TrimStatus, "status_display"),
-        ("assets-asset-trim-revert__response", TrimRevert, "task_id"),
         ("assets-asset-move__response", Message, "detail"),
         ("assets-asset-upload-subtitle__response", Message, "detail"),
         ("assets-asset-upload-thumbnail__response", Message, "detail"),
@@ -55,7 +54,15 @@ def test_other_answers_are_understood(name: str, model: type, field: str) -> Non
     assert getattr(codec.structure(model, body(name)), field)
 
 
-def test_the_start_of_a_trim_is_understood() -> None:
-    data = body("assets-asset-trim__response")
+@pytest.mark.parametrize(
+    ("name", "model", "field"),
+    [
+        ("assets-asset-trim__response", TrimStart, "trim_job_id"),
+        ("assets-asset-trim-revert__response", TrimRevert, "task_id"),
+        ("assets-asset-delete-resolutions__response", ResolutionsDeletion, "uuid"),
+    ],
+)
+def test_answers_that_do_not_name_the_asset_are_understood(name: str, model: type, field: str) -> None:
+    data = body(name)
     assert isinstance(data, dict)
-    assert codec.structure(TrimStart, {**data, "asset_id": "asset1"}).trim_job_id == data["trim_job_id"]
+    assert getattr(codec.structure(model, {**data, "asset_id": "asset1"}), field) == data[field]

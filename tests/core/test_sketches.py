@@ -73,7 +73,9 @@ def test_what_is_no_page_is_refused(body):
         Sketches(body)
 
 
-@pytest.mark.parametrize(("count", "shown"), [("3", None), (3.5, None), (True, None), (None, None), (12, 12)])
+@pytest.mark.parametrize(
+    ("count", "shown"), [("3", None), (-3, None), (3.5, None), (True, None), (None, None), (12, 12)]
+)
 def test_only_a_whole_number_counts(count, shown):
     assert Sketches(json.dumps({"results": [], "count": count}).encode()).count == shown
 

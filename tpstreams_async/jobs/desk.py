@@ -226,7 +226,7 @@ class Desk:
         if not waiter.expired:
             waiter.expired = watch.expiring = True
             waiter.timer = loop.call_later(self._polling.last_look, self._expire, watch, waiter)
-            if watch.look is None:
+            if watch.look is None and not watch.ended:
                 self.look_singly([watch])
         else:
             waiter.fail(watch.timed_out(waiter))

@@ -170,7 +170,8 @@ class Scheduler:
         self._in_flight.discard(task)
         self._desk.wake.set()
         if task.cancelled():
-            if not watch.ended and watch.due is None and watch.look in (task, None):
+            # If it is not the watch's own any more, the last one who waited had left; others may have come since.
+            if watch.look is task:
                 watch.look = None
                 self._desk.end(watch, watch.unreachable(RuntimeError("a look was cancelled from outside")))
         elif (error := task.exception()) is not None:

@@ -61,7 +61,7 @@ class Sweep:
         if left <= 0:
             return None
         cost = price(self._rows)
-        in_bulk = len(self.missing) > cost * math.ceil(left)
+        in_bulk = len(self.missing) > cost * max(1.0, left)
         if self.reading >= (_WIDE if in_bulk else _NARROW) or not (in_bulk or self._paying):
             return None
         return self._offset

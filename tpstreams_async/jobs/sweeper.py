@@ -120,7 +120,7 @@ class Sweeper:
         ended = look.stage is not Stage.PENDING
         snapshot = _whole(page.row(number)) if ended or watch.wants_whole else None
         if (snapshot is None and (ended or watch.wants_whole)) or (ended and watch.key.detail):
-            if not due:
+            if ended and not due:
                 self._desk.look_singly([watch])
             return
         sweep.missing.discard(watch)
