@@ -195,6 +195,8 @@ class Scheduler:
             watch.glance, watch.folder = glance_of(snapshot), snapshot.parent_id or ROOT
         try:
             look = watch.kind.judge(snapshot, watch.run)
+        except asyncio.CancelledError:  # nothing is awaited here, so it was the caller's predicate that raised it
+            self._desk.end(watch, watch.unreachable(RuntimeError("the condition raised CancelledError")))
         except Exception as error:  # noqa: BLE001 - a caller's predicate can raise anything; its waiters get it
             self._desk.end(watch, End(snapshot=snapshot, error=_same(error), final=False))
         else:
