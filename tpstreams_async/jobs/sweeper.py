@@ -104,17 +104,14 @@ class Sweeper:
 
     def _show(self, sweep: Sweep, watch: Watch, sketch: Sketch, page: Sketches, number: int) -> None:
         """Show a row to the watch that it is about."""
-        video = sketch.video
-        if video is None:
-            glance = sketch_glance(sketch.type)
-        else:
-            glance = sketch_glance(sketch.type, True, video.status, video.progress)
-        if glance is None or watch.kind.glance is None:
-            return
-        due = watch.due is None
-        if glance == watch.glance and watch.last_error is None:
+        video, due = sketch.video, watch.due is None
+        seen = (sketch.type, True, video.status, video.progress) if video is not None else None
+        if seen is not None and seen == watch.glance and watch.last_error is None:
             sweep.missing.discard(watch)
             self._desk.same(watch, sweep.began, due=due)
+            return
+        glance = sketch_glance(*seen) if seen is not None else sketch_glance(sketch.type)
+        if glance is None or watch.kind.glance is None:
             return
         look = watch.kind.glance(glance)
         ended = look.stage is not Stage.PENDING

@@ -41,9 +41,9 @@ class Table:
         """Take a watch out, once."""
         if self._by_key.get(watch.key) is watch:
             del self._by_key[watch.key]
-        others = tuple(other for other in self.of(watch.key.id) if other is not watch)
-        if others:
-            self._by_asset[watch.key.id] = others
-        else:
-            self._by_asset.pop(watch.key.id, None)
+        there = self._by_asset.get(watch.key.id, ())
+        if len(there) > 1:
+            self._by_asset[watch.key.id] = tuple(other for other in there if other is not watch)
+        elif watch in there:
+            del self._by_asset[watch.key.id]
         self.listable -= watch.kind.glance is not None
