@@ -13,8 +13,8 @@ Every benchmark can be run alone, ``python benchmarks/NAME.py [--quick] [--json 
 
 `conclude` prints each figure with its target, and appends it to the file that ``--json`` names, as a line of JSON with
 the members ``name``, ``target``, ``figure``, ``unit``, ``reached`` and, where there is a further target, ``then`` and
-``then_reached``. A target that is missed does not make a benchmark fail. ``nox -s bench`` runs all that noxfile.py lists
-in BENCHMARKS with one such file, and ``benchmarks/summary.py FILE`` makes one table of it.
+``then_reached``. A target that is missed does not make a benchmark fail. ``nox -s bench`` runs all that noxfile.py
+lists in BENCHMARKS with one such file, and ``benchmarks/summary.py FILE`` makes one table of it.
 """
 
 import argparse

@@ -210,11 +210,7 @@ def show(row: Row, naive: Row | None) -> None:
     """Print one row of the table."""
     kilobytes = "" if row.kilobytes is None else f"{row.kilobytes:.2f}"
     ratios = "" if naive is None else f"{row.requests / naive.requests:9.2%} {row.cpu / naive.cpu:9.2%}"
-    scaled = (
-        ""
-        if row.scaled == 1
-        else f"  (counted and timed over {SHORT[0]:g} to {SHORT[1]:g} intervals, × {row.scaled:g})"
-    )
+    scaled = "" if row.scaled == 1 else f"  (over {SHORT[0]:g} to {SHORT[1]:g} intervals, × {row.scaled:g})"
     print(
         f"{row.setting:<28} {row.contender:<34} {row.requests:9,.0f} {row.pages:7,.0f} {row.cpu:8.2f} {row.p50:6.2f} "
         f"{row.p99:6.2f} {kilobytes:>7} {ratios}{scaled}".rstrip(),
@@ -228,10 +224,11 @@ HEADING: Final = (
     f"{'of those of tasks':>19}\n{'-' * 140}"
 )
 NOTES: Final = f"""
-All intervals are fixed, and shorter than in earnest: to be compared is what is counted in intervals. Jobs end {FULL[0]:g} to
-{FULL[1]:g} of them after the beginning. Delay: from the end at the server until whoever waits knows of it. CPU: of the
-client's process. Tasks take their first look at a random moment of the first interval, so as not to ask all at once, and
-keep their pace. KB/job: what tracemalloc finds while all wait and nothing happens; nothing of it is an asset.
+All intervals are fixed, and shorter than in earnest: to be compared is what is counted in intervals. Jobs end
+{FULL[0]:g} to {FULL[1]:g} of them after the beginning. Delay: from the end at the server until whoever waits knows.
+CPU: of the client's process. Tasks take their first look at a random moment of the first interval, so as not to ask all
+at once, and keep their pace. KB/job: what tracemalloc finds while all wait and nothing happens; nothing of it is an
+asset.
 """
 
 
