@@ -127,6 +127,13 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=False)
+def soak(session: nox.Session) -> None:
+    """Wait for ten thousand videos over a connection that fails all the time, and see that every wait ends."""
+    session.install(".")
+    session.run("python", "benchmarks/waits.py", *session.posargs)
+
+
+@nox.session(reuse_venv=False)
 def peers(session: nox.Session) -> None:
     """Count what other SDKs send when the answer to one creation is lost."""
     session.install(".", "-r", "benchmarks/peers/requirements.txt")
