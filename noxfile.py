@@ -130,7 +130,7 @@ def chaos(session: nox.Session) -> None:
 def soak(session: nox.Session) -> None:
     """Wait for ten thousand videos over a connection that fails all the time, and see that every wait ends."""
     session.install(".")
-    session.run("python", "benchmarks/waits.py", *session.posargs)
+    session.run("python", "benchmarks/soak.py", *session.posargs)
 
 
 @nox.session(reuse_venv=False)

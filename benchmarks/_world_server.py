@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, Final
 
@@ -175,7 +175,7 @@ class World:
         return moment
 
     def counts(self) -> Counter[str]:
-        """Return how many requests came in since the beginning: "get" and "page"; and what else the server counts."""
+        """Return how many requests came in since the beginning: "get" and "page"."""
         return Counter(self._ask(None))
 
     def _ask(self, question: Any) -> Any:
@@ -204,13 +204,13 @@ def world(core: int | None, script: str = __file__) -> Iterator[World]:
             process.wait()
 
 
-async def obey(assets: Assets, port: int, counts: Callable[[], Mapping[str, int]]) -> None:
+async def obey(assets: Assets, port: int) -> None:
     """Tell a port, and do what is asked over standard input until it ends."""
     loop = asyncio.get_running_loop()
     print(port, flush=True)
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         asked = json.loads(line)
-        print(json.dumps(counts() if asked is None else assets.begin(**asked)), flush=True)
+        print(json.dumps(assets.counts if asked is None else assets.begin(**asked)), flush=True)
 
 
 async def listen(assets: Assets) -> asyncio.Server:
@@ -221,7 +221,7 @@ async def listen(assets: Assets) -> asyncio.Server:
 async def serve() -> None:
     assets = Assets()
     async with await listen(assets) as server:
-        await obey(assets, server.sockets[0].getsockname()[1], lambda: assets.counts)
+        await obey(assets, server.sockets[0].getsockname()[1])
 
 
 if __name__ == "__main__":
