@@ -43,14 +43,14 @@ class Desk:
         self._clock = clock
         self._memory = Memory(polling.hint_memory)
         self._unknown: set[tuple[str, str | None]] = set()
-        self.table = Table()
-        self.agenda = Agenda()
+        self.table: Table = Table()
+        self.agenda: Agenda = Agenda()
         self.ready: deque[Watch] = deque()
-        self.wake = asyncio.Event()
+        self.wake: asyncio.Event = asyncio.Event()
         #: Of the page that is read: when it came, and when to look again at what has not changed, by for how long.
         self._page_came = 0.0
         self._planned: dict[int, float] = {}
-        self.on_end = on_end
+        self.on_end: Callable[[Watch], None] = on_end
 
     def join(self, key: Key, kind: Kind[Any], folder: str | None, waiter: Waiter) -> None:
         """Let somebody wait for a job. The first look at it is at once.

@@ -14,7 +14,7 @@ class Table:
     def __init__(self) -> None:
         self._by_key: dict[Key, Watch] = {}
         self._by_asset: dict[str, tuple[Watch, ...]] = {}
-        self.listable = 0
+        self.listable: int = 0
 
     def __len__(self) -> int:
         return len(self._by_key)

@@ -25,7 +25,7 @@ class Store:
         self._titles = Titles()
         self._hidden: list[Asset] = []
         self._created = 0
-        self.folder_moves = 0
+        self.folder_moves: int = 0
 
     def __len__(self) -> int:
         return len(self._by_id)
