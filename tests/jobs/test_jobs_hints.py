@@ -205,3 +205,22 @@ async def test_what_is_remembered_has_bounds(sim, client):
     for number in range(20_000):
         client.jobs.hint({"id": f"asset{number}"})
     assert len(client.jobs._scheduler._desk._memory) <= 10_000
+
+
+async def test_an_end_is_not_remembered_for_longer_because_other_hints_come(sim, client, asset_id):
+    client.jobs.hint(page(sim, asset_id, status="Completed"), trust_payload=True)
+    for part in range(30):
+        await asyncio.sleep(Polling().hint_memory / 2)
+        client.jobs.hint(page(sim, asset_id, progress=part))
+    with pytest.raises(JobTimeoutError):
+        await client.jobs.asset(asset_id).result(timeout=1)
+
+
+async def test_what_is_old_is_forgotten_when_somebody_comes(sim, client, asset_id):
+    for number in range(100):
+        client.jobs.hint({"id": f"asset{number}"})
+    await asyncio.sleep(Polling().hint_memory)
+    wait = asyncio.create_task(client.jobs.asset(asset_id).result(timeout=1))
+    await turns()
+    assert len(client.jobs._scheduler._desk._memory) == 0
+    wait.cancel()

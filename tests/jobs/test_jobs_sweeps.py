@@ -189,3 +189,69 @@ async def test_jobs_that_began_apart_come_together(sim, connect, ids):
     assert sum(record.path.endswith("/assets/") for record in late) > 0
     # One page for all of them, every half minute or so, where 60 looks would have been.
     assert len(late) < 60
+
+
+async def test_a_crowd_that_leaves_before_its_first_page_holds_up_nobody(sim, connect, ids):
+    client = connect(polling=Polling(jitter=0, concurrency=1))
+    # Somebody has the one place for looks, so the page that the crowd needs cannot be asked for yet.
+    sim.faults.add("GET", f"assets/{ids[0]}/", Fault.delay(4), times=1)
+    slow = asyncio.create_task(client.jobs.until(ids[0], lambda asset: asset.status == "Completed").result())
+    await asyncio.sleep(0.1)
+    crowd = asyncio.create_task(client.jobs.gather(map(client.jobs.asset, ids[1:])))
+    await asyncio.sleep(0.1)
+    crowd.cancel()
+    await asyncio.sleep(0.1)
+    finish(sim, ids, 0)
+    assets = await client.jobs.gather(map(client.jobs.asset, ids[1:]), timeout=60)
+    assert {asset.status for asset in assets} == {"Completed"}
+    assert now() < 10
+    await slow
+    await assert_idle(client)
+
+
+async def test_a_page_that_was_read_before_a_wait_began_does_not_end_it(sim, client, ids):
+    late = [sim.add_asset() for _ in range(10)]
+    # The server has read the page, with these Completed, and its answer is on its way when they are worked on anew.
+    sim.faults.add("GET", "assets/", Fault.delay(3, when="after"), times=1)
+    crowd = asyncio.create_task(client.jobs.gather(map(client.jobs.asset, ids)))
+    await asyncio.sleep(1)
+    for asset_id in late:
+        sim.set_status(asset_id, "Transcoding")
+    finish(sim, [*late, *ids], 29)
+    await client.jobs.gather(map(client.jobs.asset, late))
+    assert now() > 30
+    await crowd
+
+
+async def test_a_hint_while_a_page_is_read_gets_a_look_at_once(sim, client, ids):
+    finish(sim, ids[1:], 40)
+    sim.faults.add("GET", "assets/", Fault.delay(3, when="after"), times=1)
+    crowd = asyncio.create_task(client.jobs.gather(map(client.jobs.asset, ids)))
+    await asyncio.sleep(1)
+    sim.set_status(ids[0], "Completed")
+    client.jobs.hint(ids[0])
+    asset = await client.jobs.asset(ids[0])
+    assert asset.status == "Completed"
+    assert now() == pytest.approx(1, abs=0.1)
+    await crowd
+
+
+@pytest.mark.parametrize("odd", [["video"], {"of": "video"}, 7])
+async def test_a_row_of_an_odd_type_is_left_to_a_look_of_its_own(sim, client, ids, odd):
+    finish(sim, ids, 0)
+    await asyncio.sleep(0)
+    rows = [dict(sim.assets[asset_id]) for asset_id in ids]
+    rows[3]["type"] = odd
+    sim.faults.add("GET", "assets/", Fault.status(200, body={"count": MANY, "next": None, "results": rows}), times=1)
+    assets = await client.jobs.gather(map(client.jobs.asset, ids))
+    assert [asset.id for asset in assets] == ids
+    assert len(looks(sim, ids[3])) == 1
+    assert singles(sim) == 1
+
+
+async def test_quick_answers_are_not_asked_for_in_circles_however_wide_the_jitter(sim, connect, ids):
+    client = connect(polling=Polling(jitter=1.0))
+    results = await ended(client.jobs.asset(asset_id).result(timeout=60) for asset_id in ids)
+    assert {type(result) for result in results} == {JobTimeoutError}
+    # A quarter of the shortest interval at least lies between two of them.
+    assert len(pages(sim)) < 60 / (Polling().interval / 4)

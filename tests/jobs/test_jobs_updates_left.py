@@ -1,13 +1,15 @@
 """Leaving the loop over a job's updates, in every way there is."""
 
 import asyncio
+import contextlib
 import gc
 import threading
 
 import pytest
 from job_support import Watched, assert_idle, ended, later, looks, now, turns
 
-from tpstreams_async import ClientClosedError, JobTimeoutError
+from tpstreams_async import ClientClosedError, JobTimeoutError, Polling
+from tpstreams_async.simulator import Fault
 
 
 async def test_nothing_is_watched_before_the_first_step(sim, client):
@@ -183,3 +185,38 @@ async def test_updates_and_the_result_have_limits_of_their_own(sim, client):
     with pytest.raises(JobTimeoutError):
         await anext(updates)
     assert (await result).video.status == "Completed"
+
+
+async def test_a_reader_with_little_patience_reaches_its_limit_too(sim, client):
+    asset_id = sim.add_asset(status="Transcoding")
+    sim.faults.add("GET", "assets/<id>/", Fault.delay(1), times=None)
+    updates = client.jobs.asset(asset_id).updates(timeout=10)
+
+    async def insist():
+        while True:
+            with contextlib.suppress(asyncio.TimeoutError):
+                try:
+                    await asyncio.wait_for(anext(updates), 0.5)
+                except JobTimeoutError as error:
+                    return error
+
+    assert isinstance(await insist(), JobTimeoutError)
+    # The limit, and one last look that may take its time.
+    assert now() <= 10 + Polling().last_look + 0.5
+
+
+async def test_elapsed_does_not_fall_when_others_began_anew_meanwhile(sim, client):
+    asset_id = sim.add_asset(status="Queued")
+    updates = client.jobs.asset(asset_id).updates()
+    first = await anext(updates)
+    later(50, sim.set_status, asset_id, "Transcoding")
+    second = await anext(updates)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(anext(updates), 1)
+    other = asyncio.create_task(client.jobs.asset(asset_id).result())
+    await asyncio.sleep(1)
+    sim.set_status(asset_id, "Completed")
+    last = await anext(updates)
+    assert first.elapsed < second.elapsed < last.elapsed
+    assert last.elapsed == pytest.approx(now(), abs=0.1)
+    await other

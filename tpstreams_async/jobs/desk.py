@@ -93,11 +93,13 @@ class Desk:
             if hint.answer is not None and self._trust(watch, hint.answer):
                 continue
             if not repeated:
-                watch.hint = (now, hint.status)
-                if watch.due is None:
+                watch.hint, watch.believes = (now, hint.status), now
+                if watch.look is not None:
                     watch.again = True
-                else:
+                elif watch.due is not None:
                     self.plan(watch, now)
+                else:  # a list may be read on its behalf, and take a while
+                    self.look_singly([watch])
         return bool(watches)
 
     def found(self, watch: Watch, look: Look, snapshot: Any, since: float | None = None) -> None:
@@ -152,14 +154,15 @@ class Desk:
         now = self._clock.monotonic()
         # Whoever comes back to where they were waits for the look that was due then.
         watch = left or Watch(key=key, kind=kind, run=key.run, began=now, due=now, folder=folder)
-        watch.key, watch.ended = key, False
+        watch.key, watch.ended, watch.believes = key, False, now
         self.table.add(watch)
         self.plan(watch, now if watch.due is None else max(now, watch.due))
         remembered = self._memory.recall(key.id, now)
         if remembered is not None:
             watch.hinted = remembered.at
-            if remembered.answer is not None:
-                asyncio.get_running_loop().call_soon(self._trust, watch, remembered.answer)
+        answer = self._memory.answer(key.id, now)
+        if answer is not None:
+            asyncio.get_running_loop().call_soon(self._trust, watch, answer)
         return watch
 
     def _show_whole(self, watch: Watch) -> None:
@@ -225,7 +228,9 @@ class Desk:
         loop = asyncio.get_running_loop()
         if not waiter.expired:
             waiter.expired = watch.expiring = True
-            waiter.timer = loop.call_later(self._polling.last_look, self._expire, watch, waiter)
+            if waiter.final is None:
+                waiter.final = loop.time() + self._polling.last_look
+            waiter.timer = loop.call_at(waiter.final, self._expire, watch, waiter)
             if watch.look is None and not watch.ended:
                 self.look_singly([watch])
         else:

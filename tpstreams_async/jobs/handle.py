@@ -64,7 +64,13 @@ class Handle(Generic[T]):
         return float(timeout)
 
     def begin(
-        self, job: Any, timeout: float | None, *, updates: deque[Update[Any]] | None = None, again: Watch | None = None
+        self,
+        job: Any,
+        timeout: float | None,
+        *,
+        updates: deque[Update[Any]] | None = None,
+        again: Watch | None = None,
+        final: float | None = None,
     ) -> Waiter:
         """Begin to wait, on behalf of a job. It must be told to `leave` afterwards.
 
@@ -73,8 +79,9 @@ class Handle(Generic[T]):
             timeout: seconds; None for the kind's default.
             updates: where to put updates, for those who want them.
             again: the watch that was left a moment ago, for those who come back.
+            final: loop time at which the last look must be over, for those who left during it.
         """
-        waiter = Waiter(self, job, self.limit(timeout), updates=updates)
+        waiter = Waiter(self, job, self.limit(timeout), updates=updates, final=final)
         waiter.watch = again
         if self.leftover is not None:
             error, self.leftover = self.leftover, None

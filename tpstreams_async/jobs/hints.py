@@ -1,11 +1,12 @@
 """What webhooks deliver: read, told apart, and remembered for a short while."""
 
 import contextlib
+import math
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .._validate import identifier, show
 from ..codec import dumps, loads, structure
@@ -101,11 +102,13 @@ class Remembered:
     Attributes:
         at: loop time.
         answer: the last delivery that was to be trusted and showed an end: a later one without an end is late.
+        answered: loop time of that.
     """
 
     at: float
     mark: int | None
-    answer: Asset | None
+    answer: Asset | None = None
+    answered: float = -math.inf
 
 
 class Memory:
@@ -120,17 +123,27 @@ class Memory:
 
     def recall(self, asset_id: str, now: float) -> Remembered | None:
         """Return the last hint of an asset, if it came lately."""
-        remembered = self._hints.get(asset_id)
-        return remembered if remembered is not None and now - remembered.at < self._seconds else None
+        self._forget_old(now)
+        return self._hints.get(asset_id)
+
+    def answer(self, asset_id: str, now: float) -> Asset | None:
+        """Return the end of an asset that was to be trusted, if it was delivered lately."""
+        remembered = self.recall(asset_id, now)
+        return remembered.answer if remembered is not None and now - remembered.answered < self._seconds else None
 
     def keep(self, hint: Hint, now: float) -> None:
         """Remember a hint."""
-        before = self.recall(hint.id, now)
-        answer = before.answer if before is not None else None
         if hint.ended:
-            answer = hint.answer
-        self._hints[hint.id] = Remembered(now, hint.mark, answer)
+            remembered = Remembered(now, hint.mark, hint.answer, now)
+        elif self.answer(hint.id, now) is not None:
+            remembered = evolve(self._hints[hint.id], at=now, mark=hint.mark)
+        else:
+            remembered = Remembered(now, hint.mark)
+        self._hints[hint.id] = remembered
         self._hints.move_to_end(hint.id)
+        self._forget_old(now)
+
+    def _forget_old(self, now: float) -> None:
         while self._hints:
             oldest = next(iter(self._hints))
             if len(self._hints) <= _MOST_REMEMBERED and now - self._hints[oldest].at < self._seconds:

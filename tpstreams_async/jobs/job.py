@@ -7,12 +7,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator
 from typing import Any, Final, Generic, TypeVar, cast
 
+from attrs import evolve
+
 from ..errors import InvalidInputError
 from .handle import Handle
 from .keys import Key
 from .kinds import Kind
 from .scheduler import Scheduler
-from .waiter import Update, Waiter
+from .waiter import Update, Waiter, began_of
 from .watch import Watch
 
 T_co = TypeVar("T_co", covariant=True)
@@ -137,6 +139,8 @@ class Updates(AsyncIterator[Update[T_co]]):
         self._deadline: float | None = None
         self._waiter: Waiter | None = None
         self._watch: Watch | None = None
+        self._final: float | None = None
+        self._began: float | None = None
         self._waiting: deque[Update[Any]] = deque()
         self._last: Update[T_co] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -167,8 +171,17 @@ class Updates(AsyncIterator[Update[T_co]]):
                 self._last.progress,
             ):
                 continue
-            self._last = update
+            self._last = self._since_the_first(update)
+            return self._last
+
+    def _since_the_first(self, update: Update[T_co]) -> Update[T_co]:
+        """Count what elapsed from the first look that this reader knows of, though others may have begun anew since."""
+        began = began_of(update)
+        if self._began is None:
+            self._began = began
+        if began <= self._began:
             return update
+        return evolve(update, elapsed=update.elapsed + began - self._began)
 
     async def aclose(self) -> None:
         """Stop watching."""
@@ -180,7 +193,7 @@ class Updates(AsyncIterator[Update[T_co]]):
         if self._deadline is None:
             self._deadline = self._loop.time() + self._timeout
         left = max(0.0, self._deadline - self._loop.time())
-        self._waiter = self._handle.begin(self._job, left, updates=self._waiting, again=self._watch)
+        self._waiter = self._handle.begin(self._job, left, updates=self._waiting, again=self._watch, final=self._final)
         self._waiter.timeout = self._timeout
         return self._waiter
 
@@ -195,7 +208,7 @@ class Updates(AsyncIterator[Update[T_co]]):
 
     def _leave(self) -> None:
         if self._waiter is not None:
-            self._watch = self._waiter.watch
+            self._watch, self._final = self._waiter.watch, self._waiter.final
             self._handle.leave(self._waiter)
             self._waiter = None
 

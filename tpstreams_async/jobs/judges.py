@@ -36,7 +36,8 @@ def sketch_glance(kind: Any, has_video: bool = False, status: Any = None, progre
     if not has_video:
         # A live stream without a recording has its status elsewhere: the whole asset tells more.
         return (kind, False, None, None) if kind == "folder" else None
-    usable = type(status) is str and (progress is None or type(progress) in (int, float))
+    usable = type(status) is str and (kind is None or type(kind) is str)
+    usable = usable and (progress is None or type(progress) in (int, float))
     return (kind, True, status, progress) if usable else None
 
 

@@ -68,7 +68,7 @@ class Listing:
     def swept(self, *, pages: int, due: int, found: int, now: float) -> None:
         """Note how a sweep went."""
         self.pages, self.missed, self.tried = max(1, pages), (due - found) / due, now
-        if found >= pages * price(self.rows):
+        if found and found >= pages * price(self.rows):
             self.losses, self.unusable = 0, False
         else:
             self.losses += 1

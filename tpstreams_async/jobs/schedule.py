@@ -2,8 +2,12 @@
 
 import math
 from collections.abc import Callable
+from typing import Final
 
 from ..config import Polling
+
+#: Seconds; moments that are closer together are as good as any.
+_FINEST: Final = 1e-6
 
 
 def next_interval(polling: Polling, unchanged: int, draw: float, hinted: float | None = None) -> float:
@@ -34,7 +38,7 @@ def together(earliest: float, latest: float, pitch: float) -> float | None:
     It is the multiple of ``pitch * 2 ** n`` in the span with the largest n, so that jobs whose spans overlap mostly
     meet, also if their intervals differ. Moments count from 0.
     """
-    if not pitch > 0.0:
+    if not pitch >= _FINEST:
         return None
     first, last = math.ceil(earliest / pitch), math.floor(latest / pitch)
     if first > last:
@@ -72,5 +76,7 @@ def next_look(
     quarters = math.ceil(4.0 * (now - base) / interval - 3.0)
     base += max(0, quarters) * interval / 4.0
     spread = interval * polling.jitter
-    moment = together(base + interval - spread, base + interval + spread, 2 * polling.jitter * polling.interval)
-    return base + interval if moment is None else max(moment, now)
+    # However wide the jitter is, some of the interval must pass, or quick answers would be asked for in circles.
+    earliest = max(base + interval - spread, now + interval / 4.0)
+    moment = together(earliest, base + interval + spread, 2 * polling.jitter * polling.interval)
+    return base + interval if moment is None else moment

@@ -81,6 +81,7 @@ class Scheduler:
         reached = self._clock.monotonic()
         while self._desk.table:
             self._desk.wake.clear()
+            self._sweeper.conclude()
             self._dispatch(self._desk.agenda.take(reached))
             while len(self._in_flight) < self._polling.concurrency and self._start_next():
                 pass
@@ -105,7 +106,7 @@ class Scheduler:
             watch = self._desk.ready.popleft()
             # It may have been seen in a list, or have ended, since it was put there.
             if watch.due is None and watch.look is None and not watch.ended:
-                watch.asked = self._clock.monotonic()
+                watch.believes = self._clock.monotonic()
                 watch.look = self._start(self._look(watch), functools.partial(self._look_over, watch))
                 return True
         return False

@@ -3,7 +3,7 @@
 import math
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import define
 
 from .._sketches import Sketches
 from .._walk import ROWS
@@ -23,9 +23,9 @@ class Sweep:
     looked at singly.
 
     Attributes:
-        missing: the jobs that were due and were not met yet.
+        missing: the jobs that were due and were not met yet; whoever leaves is taken out.
         began: loop time.
-        due: how many were due.
+        found: how many were met.
         reading: pages on their way.
         pages: pages that came.
     """
@@ -33,7 +33,7 @@ class Sweep:
     listing: Listing
     missing: set[Watch]
     began: float
-    due: int = field(init=False)
+    found: int = 0
     reading: int = 0
     pages: int = 0
     _offset: int = 0
@@ -42,9 +42,6 @@ class Sweep:
     _left: float = math.inf
     _paying: bool = True
     _stopped: bool = False
-
-    def __attrs_post_init__(self) -> None:
-        self.due = len(self.missing)
 
     @property
     def over(self) -> bool:
@@ -61,7 +58,7 @@ class Sweep:
         if left <= 0:
             return None
         cost = price(self._rows)
-        in_bulk = len(self.missing) > cost * max(1.0, left)
+        in_bulk = math.isfinite(left) and len(self.missing) > cost * math.ceil(left)
         if self.reading >= (_WIDE if in_bulk else _NARROW) or not (in_bulk or self._paying):
             return None
         return self._offset
@@ -86,6 +83,7 @@ class Sweep:
             self._left = min(self._left, self._offset / self._rows)
         self.pages += 1
         self.reading -= 1
+        self.found += found
         self._paying = found >= price(self._rows)
 
     def gave_up(self) -> None:
@@ -94,5 +92,7 @@ class Sweep:
         self._stopped = True
 
     def conclude(self, now: float) -> None:
-        """Let the list remember how it went."""
-        self.listing.swept(pages=self.pages, due=self.due, found=self.due - len(self.missing), now=now)
+        """Let the list remember how it went, if there was anyone to find."""
+        due = self.found + len(self.missing)
+        if due:
+            self.listing.swept(pages=self.pages, due=due, found=self.found, now=now)

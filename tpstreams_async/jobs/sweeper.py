@@ -68,6 +68,19 @@ class Sweeper:
                 return self._read(sweep, offset)
         return None
 
+    def conclude(self) -> None:
+        """Let those have their turn who were missed by the sweeps that are over, and those who waited for that.
+
+        A sweep is over after its last page, and also when the last one leaves for whom it was to be.
+        """
+        for sweep in [sweep for sweep in self._sweeps if sweep.over]:
+            sweep.conclude(asyncio.get_running_loop().time())
+            self._sweeps.remove(sweep)
+            self._desk.look_singly(_still_due(sweep.missing))
+        if self._held and not self._sweeps:
+            held, self._held = _still_due(self._held), []
+            self._desk.look_singly(self.take(held) if held else [])
+
     def drop(self, watch: Watch) -> None:
         """Look no more for a watch that ended."""
         for sweep in self._sweeps:
@@ -95,12 +108,9 @@ class Sweeper:
             for number, sketch in enumerate(page.results):
                 if sketch is not None and type(sketch.id) is str:
                     for watch in self._desk.table.of(sketch.id):
-                        # A look of its own that began later knows better.
-                        if watch.kind.glance is not None and watch.look is None and watch.asked <= asked:
+                        if watch.kind.glance is not None and watch.look is None and watch.believes <= asked:
                             self._show(sweep, watch, sketch, page, number)
             sweep.took(page, before - len(sweep.missing))
-        if sweep.over and sweep in self._sweeps:
-            self._conclude(sweep)
 
     def _show(self, sweep: Sweep, watch: Watch, sketch: Sketch, page: Sketches, number: int) -> None:
         """Show a row to the watch that it is about."""
@@ -137,14 +147,6 @@ class Sweeper:
             due, sweep.missing = _still_due(sweep.missing), set()
             for watch in due:
                 self._desk.missed(watch, error)
-
-    def _conclude(self, sweep: Sweep) -> None:
-        sweep.conclude(asyncio.get_running_loop().time())
-        self._sweeps.remove(sweep)
-        self._desk.look_singly(_still_due(sweep.missing))
-        if not self._sweeps:
-            held, self._held = _still_due(self._held), []
-            self._desk.look_singly(self.take(held) if held else [])
 
 
 def _still_due(watches: Iterable[Watch]) -> list[Watch]:

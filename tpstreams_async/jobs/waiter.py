@@ -1,11 +1,12 @@
 """Somebody who waits for a job, and what they are told."""
 
 import asyncio
+import operator
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -29,6 +30,12 @@ class Update(Generic[T_co]):
     snapshot: T_co
     terminal: bool
     outcome: str | None = None
+    #: Loop time of the beginning; another one for those who came back after others had begun anew.
+    _began: float = field(default=0.0, repr=False, eq=False)
+
+
+#: The way to the moment from which an update counts, which is no part of what users see.
+began_of: Callable[[Update[Any]], float] = operator.attrgetter("_began")
 
 
 @frozen(kw_only=True)
@@ -64,15 +71,37 @@ class Seer(Protocol):
 class Waiter:
     """Somebody who waits for a job: for its end, and for its updates if there is a place to put them."""
 
-    __slots__ = ("deadline", "expired", "future", "handle", "job", "news", "timeout", "timer", "updates", "watch")
+    __slots__ = (
+        "deadline",
+        "expired",
+        "final",
+        "future",
+        "handle",
+        "job",
+        "news",
+        "timeout",
+        "timer",
+        "updates",
+        "watch",
+    )
 
-    def __init__(self, handle: Seer, job: Any, timeout: float, *, updates: deque[Update[Any]] | None = None) -> None:
+    def __init__(
+        self,
+        handle: Seer,
+        job: Any,
+        timeout: float,
+        *,
+        updates: deque[Update[Any]] | None = None,
+        final: float | None = None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.handle: Seer = handle
         self.job: Any = job
         self.timeout: float = timeout
         self.deadline: float = loop.time() + timeout
         self.expired: bool = False
+        #: Loop time at which the last look must be over, from the deadline on; whoever comes back has it from before.
+        self.final: float | None = final
         self.timer: asyncio.TimerHandle | None = None
         self.future: asyncio.Future[Any] = loop.create_future()
         self.updates: deque[Update[Any]] | None = updates

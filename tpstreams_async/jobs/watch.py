@@ -52,7 +52,8 @@ class Watch:
         run: which run is waited for; learned from the first look where the key does not say.
         began: loop time of the beginning.
         due: loop time of the next look; None while one is under way, or about to be.
-        asked: loop time at which the last look began.
+        believes: loop time from which on a page must have been asked for to tell something: that of the beginning, of
+            the last look, or of the last hint.
         look: the look that is under way.
         unchanged: looks in a row that showed nothing new.
         failures: looks in a row that failed.
@@ -71,7 +72,7 @@ class Watch:
     began: float
     run: int | str | None = None
     due: float | None = None
-    asked: float = 0.0
+    believes: float = 0.0
     look: "asyncio.Task[None] | None" = None
     waiters: set[Waiter] = field(factory=set[Waiter])
     unchanged: int = 0
@@ -186,6 +187,7 @@ class Watch:
                 snapshot=snapshot,
                 terminal=ended,
                 outcome=stage.value if ended else None,
+                began=self.began,
             )
             for waiter in self.waiters:
                 waiter.notify(self.last_update)
