@@ -21,6 +21,7 @@ from tpstreams_async import (
     JobVanishedError,
     PermissionDeniedError,
     Polling,
+    RateLimitedError,
     TPStreamsError,
 )
 from tpstreams_async._clock import Clock
@@ -43,6 +44,8 @@ class Wait:
         limit: when it must have ended.
         prompt: whether its end is noted at once, and not only when somebody comes to look.
         own: tells apart waits that share nothing.
+        first: whether nobody waited for it before.
+        company: how many waits there were at most in the meantime.
     """
 
     asset_id: str
@@ -53,8 +56,10 @@ class Wait:
     limit: float
     prompt: bool
     own: Any
+    first: bool
     job: Any = None
     outcome: str = ""
+    company: int = 0
 
 
 @define
@@ -94,6 +99,7 @@ class Waits:
     def __attrs_post_init__(self) -> None:
         server: Any = self.server
         clock = Clock(uniform=self.server.chance.uniform)
+        self.server.crowd = self._listable
         self.watcher = JobWatcher(server, server, self.polling, clock, lambda: None)
 
     # Waiting
@@ -159,13 +165,14 @@ class Waits:
         try:
             while len(seen) < most:
                 try:
-                    # At its limit a wait takes a last look, and who interrupts that each time keeps it from its end.
-                    within = patience if self.loop.time() < wait.deadline - (patience or 0.0) else None
-                    update = await asyncio.wait_for(anext(updates), within)
+                    async with asyncio.timeout(patience):
+                        update = await anext(updates)
                 except TimeoutError as error:
                     if isinstance(error, JobTimeoutError):
                         raise
                     self._tally(wait).joins += 1
+                    wait.limit += pause
+                    await asyncio.sleep(pause)
                     continue
                 self._check_update(wait, update, seen)
                 wait.limit += pause
@@ -189,6 +196,7 @@ class Waits:
     def _begin(self, spec: Spec, job: Any, timeout: float, *, prompt: bool = True) -> Wait:
         asset_id, kind = spec
         now = self.loop.time()
+        own = (kind, job if kind == "until" else None)
         wait = Wait(
             asset_id=asset_id,
             kind=kind,
@@ -197,7 +205,8 @@ class Waits:
             deadline=now + timeout,
             limit=now + timeout + self.polling.last_look,
             prompt=prompt,
-            own=(kind, job if kind == "until" else None),
+            own=own,
+            first=not self.tallies[asset_id][own].here,
             job=job,
         )
         tally = self._tally(wait)
@@ -236,6 +245,10 @@ class Waits:
             same = (update.status, update.progress) == (seen[-1].status, seen[-1].progress)
             assert update.terminal or not same, "an update without a change"
         assert update.snapshot.id == wait.asset_id
+        # Whoever joins others is first told what they were told.
+        since = wait.since if update.terminal else min(wait.since, self._tally(wait).since)
+        statuses = [state.status for state in self._true(wait, since)]
+        assert update.snapshot.video is None or update.snapshot.video.status in statuses, "an update of what was not so"
         if update.snapshot.video is not None and wait.kind in ("asset", "detail"):
             assert update.status == update.snapshot.video.status
         assert update.terminal == (update.outcome is not None)
@@ -244,16 +257,15 @@ class Waits:
     def _check(self, wait: Wait, outcome: Any) -> None:
         now = self.loop.time()
         kind = "asset" if wait.kind == "detail" else wait.kind
-        delivered = [s for at, s in self.trusted[wait.asset_id] if at >= wait.began - self.polling.hint_memory]
-        true = [state for state in [*self.server.shown(wait.asset_id, wait.since), *delivered] if state is not None]
         if not isinstance(outcome, (Asset, ClientClosedError)):
             assert outcome.job is wait.job
         if isinstance(outcome, (Asset, JobFailedError)):
             wait.outcome = "succeeded" if isinstance(outcome, Asset) else "failed"
             asset = outcome if isinstance(outcome, Asset) else outcome.snapshot
             assert asset.id == wait.asset_id, "another job's outcome"
-            statuses = [s.status for s in true if s.verdict(kind) == wait.outcome]
-            assert (asset.video.status if asset.video else None) in statuses, "this was not so while it was waited for"
+            statuses = [s.status for s in self._true(wait, wait.since) if s.verdict(kind) == wait.outcome]
+            status = asset.video.status if asset.video else None
+            assert status in statuses, f"{status} was not so during {wait}"
             if wait.kind == "detail":
                 assert asset.folder_tree == WHOLE
         elif isinstance(outcome, JobVanishedError):
@@ -275,6 +287,12 @@ class Waits:
         else:
             raise AssertionError(f"{outcome!r}") from outcome
 
+    def _true(self, wait: Wait, since: float) -> list[State]:
+        """Return what was true since a moment, or was said to be by somebody who is trusted."""
+        remembered = wait.began - self.polling.hint_memory
+        delivered = [state for at, state in self.trusted[wait.asset_id] if at >= remembered]
+        return [*filter(None, self.server.shown(wait.asset_id, since)), *delivered]
+
     def _answers(self, wait: Wait) -> Counter[str]:
         since = min(wait.since, self._tally(wait).since)
         return Counter(request.answer for request in self.server.gets[wait.asset_id] if request.ended >= since)
@@ -289,40 +307,63 @@ class Waits:
             if not task.cancelled():
                 task.result()
         for wait in self.open:
+            wait.company = max(wait.company, len(self.open))
             assert now <= wait.limit + SLACK or not wait.prompt, "a wait goes on after its limit"
             assert now <= self._latest(wait) + SLACK, f"an end was not seen: {wait}"
+            if wait.first and wait.prompt and now > max(wait.began, self.jumped) + self._turnaround(wait):
+                assert self._looked(wait), f"no look was taken: {wait}"
         assert self.server.most_under_way <= self.polling.concurrency
-        for asset_id in self.tallies:
+        for asset_id in self.server.gets:
             looks, most = len(self.server.gets[asset_id]), self._most_looks(asset_id)
             assert looks <= most, f"{looks} looks at {asset_id}, where {most} would do"
+        assert not self.server.in_vain
         if not self.tasks:
             watched = Watched(SimpleNamespace(jobs=self.watcher))
             assert watched.empty, "something is left of a wait"
             assert not self.server.under_way
+
+    def hold_still(self) -> None:
+        """Check what must be true when everything has run that is ready."""
+        for asset_id, looks in Counter(request.what for request in self.server.under_way if request.single).items():
+            jobs = sum(tally.here > 0 for tally in self.tallies[asset_id or ""].values())
+            assert looks <= jobs, f"{looks} looks at {asset_id} at once, for {jobs} jobs"
+
+    def _listable(self) -> int:
+        return len({(wait.asset_id, wait.kind) for wait in self.open if wait.kind in ("asset", "detail")})
 
     def _latest(self, wait: Wait) -> float:
         """Return when the end must have been seen, if there was one and the server is well."""
         server, polling = self.server, self.polling
         state = server.states.get(wait.asset_id)
         verdict = state.verdict("asset" if wait.kind == "detail" else wait.kind) if state is not None else "vanished"
-        if verdict == "pending" or not wait.prompt or server.faults[wait.asset_id] or server.list_faults:
+        if verdict == "pending" or not wait.prompt or server.faults[wait.asset_id]:
+            return math.inf
+        if any(isinstance(fault, RateLimitedError) for fault in server.list_faults):
             return math.inf
         steady = server.steady_since(wait.asset_id, verdict, "asset" if wait.kind == "detail" else wait.kind)
         faulty = max(server.faulty_at.get(wait.asset_id, -math.inf), server.faulty_at.get(None, -math.inf))
         ready = max(wait.began, steady, faulty + LONGEST_PAUSE, self.jumped)
         news = self.news.get(wait.asset_id, -math.inf)
         if news >= ready and verdict != "vanished":
-            return news + self._turnaround()
+            return news + self._turnaround(wait)
         interval = polling.interval_max
         if self.hints[wait.asset_id]:
             interval = min(interval * polling.hint_slowdown, polling.hint_memory + interval)
-        grace = polling.not_found_grace if verdict == "vanished" else 0.0
-        return ready + grace + interval * (1 + polling.jitter) + self._turnaround()
+        jobs = sum(tally.here > 0 for tally in self.tallies[wait.asset_id].values())
+        looks = server.gets[wait.asset_id]
+        unseen = jobs > 1 or not any(look.answer == "asset" and look.ended >= wait.began for look in looks)
+        grace = polling.not_found_grace if verdict == "vanished" and unseen else 0.0
+        return ready + grace + interval * (1 + polling.jitter) + self._turnaround(wait)
 
-    def _turnaround(self) -> float:
+    def _looked(self, wait: Wait) -> bool:
+        looks = [request.began for request in self.server.gets[wait.asset_id][-1:]]
+        pages = [request.began for request in self.server.pages[-1:]]
+        return max(looks + pages, default=-math.inf) >= wait.began
+
+    def _turnaround(self, wait: Wait) -> float:
         """Return how long a look that is due may take until its answer is there, with all others before it."""
         server = self.server
-        looks = 2 * (len(self.open) + 1) / self.polling.concurrency + 1
+        looks = 2 * (wait.company + 1) / self.polling.concurrency + 1
         pages = 2 * (len(server.states) / server.style.size + 4)
         return self.slowest * (looks + pages) + 1.0
 
@@ -335,12 +376,12 @@ class Waits:
             return math.inf
         steps = math.log(max(1.0, polling.interval_max / polling.interval), max(polling.growth, 1.0 + 1e-9))
         changes, hints = len(self.server.history[asset_id]), self.hints[asset_id]
-        most = 0.0
+        most = 1.0 * sum(wait.asset_id == asset_id and now >= wait.deadline for wait in self.open)
         for tally in self.tallies[asset_id].values():
             seconds = tally.seconds(now)
             resets = 1 + tally.joins + hints + 3 * changes
             by_growth = resets * (math.ceil(steps) + 1) + seconds / longest
-            most += min(seconds / shortest, by_growth) + tally.joins + 2 * hints + 2 * tally.expiries
+            most += min(seconds / shortest, by_growth) + tally.joins + hints + tally.expiries
             if asset_id not in self.server.states:
                 # What is missing is looked for at the same pace until it counts as gone.
                 most += min(seconds, polling.not_found_grace) / shortest

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -151,7 +151,6 @@ class Request:
 
     Attributes:
         answer: what came of it, such as "asset", "404" or the name of an error; empty while it is under way.
-        useful: on a page, whose rows can be understood.
     """
 
     what: str | None
@@ -159,13 +158,17 @@ class Request:
     offset: int = 0
     ended: float = float("inf")
     answer: str = ""
-    useful: frozenset[str] = frozenset()
+    single: bool = True
 
 
 class FakeServer:
     """Assets, and what is shown of them when; answers take time and may be errors.
 
     It stands for `Assets` and `Rows`.
+
+    Attributes:
+        crowd: returns how many jobs are awaited now that a list can show.
+        in_vain: walks through a list that went on although they could not pay.
     """
 
     def __init__(self, loop: VirtualLoop, seed: int) -> None:
@@ -180,6 +183,9 @@ class FakeServer:
         self.faulty_at: dict[str | None, float] = {}
         self.gets: dict[str, list[Request]] = defaultdict(list)
         self.pages: list[Request] = []
+        self.crowd: Callable[[], int] = lambda: 0
+        self.in_vain: list[str] = []
+        self._walks: dict[str | None, tuple[int, int]] = {}
         self.under_way: list[Request] = []
         self.most_under_way = 0
 
@@ -198,7 +204,7 @@ class FakeServer:
         """Return what was true of an asset at any time since a moment."""
         history: list[tuple[float, State | None]] = [(0.0, None), *self.history[asset_id]]
         ends = [at for at, _ in history[1:]] + [float("inf")]
-        return [state for (_, state), end in zip(history, ends, strict=True) if end >= since]
+        return [state for (_, state), end in zip(history, ends, strict=True) if end > since]
 
     def steady_since(self, asset_id: str, verdict: str, kind: str) -> float:
         """Return since when an asset means the same for a kind of job."""
@@ -225,8 +231,9 @@ class FakeServer:
             return structure(Asset, state.payload(asset_id, whole=True))
 
     async def sketches(self, folder: str | None, offset: int) -> Sketches:
-        request = Request(folder, self.loop.time(), offset)
+        request = Request(folder, self.loop.time(), offset, single=False)
         self.pages.append(request)
+        self._count_page(folder, offset)
         with self._counted(request):
             await self._travel()
             if self.list_faults:
@@ -236,12 +243,19 @@ class FakeServer:
                 for asset_id, state in reversed(self.states.items())
                 if folder is None or (state.folder or "") == folder
             ]
-            envelope, request.useful = self._page(rows, offset)
+            envelope = self._page(rows, offset)
             await self._travel()
             request.answer = "page"
             return Sketches(dumps(envelope))
 
-    def _page(self, rows: list[tuple[str, State]], offset: int) -> tuple[Any, frozenset[str]]:
+    def _count_page(self, folder: str | None, offset: int) -> None:
+        """Each page but the first few has to find one that is looked for, or to be one of fewer than those."""
+        pages, most = self._walks[folder] if offset else (0, 3 + self.crowd())
+        self._walks[folder] = pages + 1, most
+        if pages + 1 > most:
+            self.in_vain.append(f"page {pages + 1} of {folder!r}, where {most} would do")
+
+    def _page(self, rows: list[tuple[str, State]], offset: int) -> Any:
         style = self.style
         total = len(rows)
         if style.shuffled:
@@ -253,18 +267,15 @@ class FakeServer:
         if style.repeated and part:
             part = [*part, part[0]]
         shown: list[Any] = []
-        useful: set[str] = set()
         for asset_id, state in part:
             odd = ODD_ROWS.get(style.odd.get(asset_id, ""))
             row = state.payload(asset_id, whole=False)
             shown.append(odd(row) if odd else row)
-            if not odd:
-                useful.add(asset_id)
         if style.paging == "bare":
-            return shown, frozenset(useful)
+            return shown
         counts = {"right": total, "few": total // 3, "huge": 10**9, "negative": -5, "text": f"{total}", "missing": None}
         more = "https://api.example/?offset=more" if start + style.size < total else None
-        return {"results": shown, "count": counts[style.count], "next": more}, frozenset(useful)
+        return {"results": shown, "count": counts[style.count], "next": more}
 
     def _fault(self, what: str | None, faults: deque[TPStreamsError], request: Request) -> TPStreamsError:
         error = faults.popleft()
