@@ -31,7 +31,7 @@ class Update(Generic[T_co]):
     terminal: bool
     outcome: str | None = None
     #: Loop time of the beginning; another one for those who came back after others had begun anew.
-    _began: float = field(default=0.0, repr=False, eq=False)
+    _began: float = field(default=0.0, alias="began", repr=False, eq=False)
 
 
 #: The way to the moment from which an update counts, which is no part of what users see.
