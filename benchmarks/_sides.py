@@ -119,19 +119,6 @@ async def measure(call: Call, callers: int, seconds: float) -> Window:
     return Window(cpu / calls * 1e6, calls / wall, latencies, never_served)
 
 
-def decode_window(decode: Callable[[], object], seconds: float) -> Window:
-    """Decode again and again for a while."""
-    decode()
-    gc.collect()
-    times = 0
-    cpu, began = time.process_time(), time.perf_counter()
-    while time.perf_counter() < began + seconds:
-        decode()
-        times += 1
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - began
-    return Window(cpu / times * 1e6, times / wall)
-
-
 def summed_up(load: str, rounds: list[dict[str, Window]], base: str) -> list[Row]:
     """Return a row for each side: medians over the rounds; the ratio is to the base in the same round."""
     rows = []
