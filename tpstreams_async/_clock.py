@@ -12,7 +12,7 @@ from collections.abc import Callable
 from attrs import field, frozen
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Clock:
     """Where the SDK takes time and chance from.
 

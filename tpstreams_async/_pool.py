@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import aiohttp
-from attrs import define, field
+from attrs import define
 
 from ._trail import proof_of_connection
 from .errors import ClientClosedError
@@ -26,7 +26,7 @@ HEAD_LIMITS: Final[Mapping[str, Any]] = {"max_line_size": 8190, "max_field_size"
 _SECOND_SEND_SWITCH: Final = "_retry_connection"
 
 
-@define(kw_only=True)
+@define(kw_only=True, eq=False, repr=False)
 class Options:
     """How connections are made, as the user of the client wants it.
 
@@ -41,7 +41,7 @@ class Options:
     max_response_bytes: int
     session: aiohttp.ClientSession | None = None
     connector: aiohttp.BaseConnector | None = None
-    proxy: str | None = field(default=None, repr=False)
+    proxy: str | None = None
     ssl: ssl_module.SSLContext | aiohttp.Fingerprint | None = None
 
     @property

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
+from ._patterns import pattern
+
 HIDDEN: Final = "***"
 
 SECRET_KEYS: Final = frozenset(
@@ -33,19 +35,22 @@ _SECRET_ENDINGS: Final = tuple({re.sub("[-_]", "", key) for key in SECRET_KEYS} 
 LONGEST: Final = 4096
 _DEEPEST: Final = 64
 
+# The long patterns are compiled at their first use: it takes a part of the time of the import, and many programs never
+# come to that.
+#
 # A JSON member or a form field whose name is secret, whatever quotes it has and wherever the text was cut. Its value is
 # text inside text (quotes behind backslashes), text in double or single quotes, a list of plain values, an object
 # (which is hidden with all that follows), or a bare word. No part can match the same characters in two ways: these
 # patterns run over whatever a server sends.
-_SECRET_MEMBER: Final = re.compile(
+_SECRET_MEMBER: Final = pattern(
     rf"((?:{_SECRET_KEY_NAMES})" + r"""\\{0,8}["']?\s*(?:[:=]|%3D)\s*)"""
     r"""(\\{1,8}"(?:[^\\]|\\(?!\\{0,7}"))*|"(?:[^"\\]|\\.)*"?|'[^']*'?|\{.*|\[[^\[\]{}]*(?:\]|[\[{].*)?"""
     r"""|(?:(?:token|bearer|basic)\s{1,8})?[^\s,&}\]"'\[{]+)""",
     re.IGNORECASE | re.DOTALL,
 )
-_AUTH_SCHEME: Final = re.compile(r"\b(token|bearer|basic)\s{1,8}[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+_AUTH_SCHEME: Final = pattern(r"\b(token|bearer|basic)\s{1,8}[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
 # JSON may write each slash with a backslash before it, and an ampersand by its number.
-_URL: Final = re.compile(
+_URL: Final = pattern(
     r"""(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:(?:\\?/){2}(?:\\/|\\u00[0-9a-f]{2}|[^\s"'<>\\])+""", re.IGNORECASE
 )
 # Some signed URLs of the live service come without their "?", straight after the extension.
@@ -76,8 +81,8 @@ def url(value: str) -> str:
 def text(value: str) -> str:
     """Return the beginning of a free text, such as the body of an answer, with everything secret in it hidden."""
     value = value[:LONGEST]
-    value = _AUTH_SCHEME.sub(rf"\1 {HIDDEN}", value)
-    value = _SECRET_MEMBER.sub(rf"\1{HIDDEN}", value)
+    value = _AUTH_SCHEME().sub(rf"\1 {HIDDEN}", value)
+    value = _SECRET_MEMBER().sub(rf"\1{HIDDEN}", value)
     return _without_secret_urls(value)
 
 
@@ -112,7 +117,7 @@ def _is_secret(key: str) -> bool:
 
 
 def _without_secret_urls(value: str) -> str:
-    return _URL.sub(lambda match: url(match.group().replace("\\/", "/")), value)
+    return _URL().sub(lambda match: url(match.group().replace("\\/", "/")), value)
 
 
 class Shown:

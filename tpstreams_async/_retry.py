@@ -2,10 +2,9 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import define
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from ._clock import Clock
 from ._routes import Effect, Route
@@ -13,6 +12,9 @@ from ._trail import Trail
 from ._verdict import may_repeat
 from .config import Retry
 from .errors import APIError, RateLimitedError, TPStreamsError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 T = TypeVar("T")
 
@@ -46,7 +48,7 @@ def backoff_bound(retry: Retry, number: int) -> float:
     return min(retry.backoff_max, retry.backoff_base * 2.0 ** min(number - 1, 64))
 
 
-@define(kw_only=True)
+@define(kw_only=True, eq=False, repr=False)
 class Retrier:
     """Repeats one call after its first attempt failed.
 
@@ -67,6 +69,8 @@ class Retrier:
 
         tenacity's first round stands for the attempt that was already made.
         """
+        from tenacity import AsyncRetrying, retry_if_exception  # noqa: PLC0415 - many programs never come here
+
         made: list[TPStreamsError] = [first_error]
         retrying = AsyncRetrying(
             retry=retry_if_exception(self._may_repeat),
@@ -89,13 +93,13 @@ class Retrier:
             return False
         return isinstance(error, TPStreamsError) and may_repeat(self.route.effect, error, self.trail.decode_failures)
 
-    def _wait(self, state: RetryCallState) -> float:
+    def _wait(self, state: "RetryCallState") -> float:
         hint = _hint(state)
         bound = backoff_bound(self.retry, state.attempt_number)
         # A server that says 0 says nothing of when it will be better.
         return hint or self.clock.uniform(0.0, bound)
 
-    def _stop(self, state: RetryCallState) -> bool:
+    def _stop(self, state: "RetryCallState") -> bool:
         hint = _hint(state)
         if state.attempt_number >= self.retry.attempts:
             return True
@@ -106,7 +110,7 @@ class Retrier:
         # A server that asks for patience is not in an outage, and the pause already slows everyone.
         return not isinstance(_error(state), RateLimitedError) and not self.budget.spend()
 
-    def _log(self, state: RetryCallState) -> None:
+    def _log(self, state: "RetryCallState") -> None:
         logger.info(
             "%s: attempt %d failed, next in %.2f s: %s",
             self.route.name,
@@ -116,10 +120,10 @@ class Retrier:
         )
 
 
-def _error(state: RetryCallState) -> BaseException | None:
+def _error(state: "RetryCallState") -> BaseException | None:
     return state.outcome.exception() if state.outcome is not None else None
 
 
-def _hint(state: RetryCallState) -> float | None:
+def _hint(state: "RetryCallState") -> float | None:
     error = _error(state)
     return error.retry_after if isinstance(error, APIError) else None

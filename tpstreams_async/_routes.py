@@ -1,9 +1,7 @@
 """The table of what can be asked of the server, and of what it means to ask twice."""
 
 import enum
-from typing import Final
-
-from attrs import frozen
+from typing import Final, NamedTuple
 
 _FIND: Final = "client.assets.find(input=..., folder=...), with what you asked for, lists the videos that fit"
 _SEE_ASSET: Final = "look at the asset with client.assets.get(asset_id)"
@@ -20,8 +18,7 @@ class Effect(enum.Enum):
     DELETE = "delete"
 
 
-@frozen
-class Route:
+class Route(NamedTuple):
     """One call of the API.
 
     Attributes:

@@ -6,7 +6,7 @@ import aiohttp
 from attrs import define
 
 
-@define
+@define(eq=False, repr=False)
 class Trail:
     """What one call left behind so far.
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from . import _redact
 from ._numbers import is_number
+from ._patterns import pattern
 from .errors import InvalidInputError
 
 T = TypeVar("T")
@@ -23,8 +24,8 @@ SUBTITLE_MAX_BYTES: Final = 16 * 1024 * 1024
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_SPACE_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f\ud800-\udfff]")
+_CONTROL: Final = pattern(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_SPACE_OR_CONTROL: Final = pattern(r"[\s\x00-\x1f\x7f\ud800-\udfff]")
 _SHOWN: Final = 80
 
 
@@ -58,14 +59,14 @@ def line(name: str, value: Any) -> str:
         raise InvalidInputError(name, f"must be text, not {show(value)}")
     if not value.strip():
         raise InvalidInputError(name, "must not be empty")
-    if found := _CONTROL.search(value):
+    if found := _CONTROL().search(value):
         raise InvalidInputError(name, f"must be one line of valid text; it has {found.group()!r} at {found.start()}")
     return value
 
 
 def web_url(name: str, value: Any) -> str:
     """Return an absolute http or https URL."""
-    if not isinstance(value, str) or _SPACE_OR_CONTROL.search(value):
+    if not isinstance(value, str) or _SPACE_OR_CONTROL().search(value):
         raise InvalidInputError(name, "must be a URL as text, without spaces or line breaks")
     try:
         parts = urlsplit(value)

@@ -4,15 +4,14 @@ A model is made on a fast path, by functions that `_codegen` wrote, without noti
 that fails is the answer gone through once more, by cattrs with detailed validation, so that the error names the place.
 """
 
+import functools
 import types
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast, get_args, get_origin
 
 import attrs
-import cattrs
 import orjson
 from attrs import field, frozen
-from cattrs.gen import make_dict_structure_fn, override
 
 from ._codegen import Writer, text_field_of
 from ._redact import url_repr
@@ -20,12 +19,15 @@ from ._scalars import SCALARS
 from .errors import DecodeError
 from .models._base import Snapshot
 
+if TYPE_CHECKING:
+    import cattrs
+
 T = TypeVar("T")
 
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Page(Snapshot, Generic[T]):
     """One page of a list, or the whole of a list that the server does not page.
 
@@ -62,8 +64,9 @@ def structure(cls: type[T], data: Any) -> T:
     Raises:
         DecodeError: the data does not fit; `path` names the place.
     """
+    make: Callable[[Any], T] = _writer.made.get(cls) or _writer.function_for(cls)
     try:
-        return cast("T", _writer.function_for(cls)(data))
+        return make(data)
     except (TypeError, ValueError, KeyError) as error:
         raise _explain(cls, data, error) from None
 
@@ -100,11 +103,13 @@ def plain_page(data: Any) -> Page[Any]:
 
 
 def _explain(cls: type, data: Any, error: Exception, path: str = "$") -> DecodeError:
+    from cattrs import transform_error  # noqa: PLC0415 - see `_detailed`
+
     problem, where = _describe(error), path
     try:
-        _detailed.structure(data, cls)
+        _detailed().structure(data, cls)
     except Exception as detailed:  # noqa: BLE001 - cattrs groups whatever it met
-        first = cattrs.transform_error(detailed, path=path, format_exception=lambda exc, _: _describe(exc))[0]
+        first = transform_error(detailed, path=path, format_exception=lambda exc, _: _describe(exc))[0]
         problem, _, where = first.rpartition(" @ ")
     return DecodeError(f"the answer is no {cls.__name__}: {problem}", path=where)
 
@@ -126,9 +131,16 @@ def _describe(error: BaseException) -> str:
     return str(error)
 
 
-def _detailed_converter() -> cattrs.Converter:
-    """Make the converter that knows where it is. It follows the same rules as the fast path."""
-    converter = cattrs.Converter(detailed_validation=True)
+@functools.cache
+def _detailed() -> "cattrs.Converter":
+    """Return the converter that knows where it is. It follows the same rules as the fast path.
+
+    It is made for the first answer that does not fit, as few programs meet one, and cattrs takes long to import.
+    """
+    from cattrs import Converter  # noqa: PLC0415
+    from cattrs.gen import make_dict_structure_fn, override  # noqa: PLC0415
+
+    converter = Converter(detailed_validation=True)
     for kind, (_, convert) in SCALARS.items():
         converter.register_structure_hook(kind, _scalar_hook(convert))
 
@@ -176,4 +188,3 @@ def _scalar_hook(convert: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 _writer: Final = Writer()
-_detailed: Final = _detailed_converter()

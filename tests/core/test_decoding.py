@@ -264,7 +264,7 @@ def check_that_the_path_exists(path: str, data: Any) -> None:
 def detailed(cls: type, data: Any) -> Any:
     """Return what the slow path makes of the data, or None where it refuses it."""
     try:
-        return codec._detailed.structure(data, cls)
+        return codec._detailed().structure(data, cls)
     except cattrs.BaseValidationError:
         return None
     except (TypeError, ValueError, KeyError):

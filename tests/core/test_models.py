@@ -56,6 +56,16 @@ def test_a_model_differs_when_a_field_does(make: Any) -> None:
     assert model != "text"
 
 
+def test_every_field_counts_when_models_are_compared(make: Any) -> None:
+    model = make()
+    for field in attrs.fields(type(model)):
+        assert attrs.evolve(model, **{field.name: ("other",)}) != model, field.name
+
+
+def test_models_of_two_classes_are_never_equal() -> None:
+    assert Message(detail="words") != models.InputFile(url="words")
+
+
 def test_models_are_frozen_and_take_no_other_attributes(make: Any) -> None:
     model = make()
     with pytest.raises(AttributeError):

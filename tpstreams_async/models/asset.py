@@ -10,7 +10,7 @@ from .._words import folded
 from ._base import NO_EXTRA, Extra, Snapshot
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class PreviewThumbnail(Snapshot):
     """A sheet of small frames for the player's seek bar.
 
@@ -31,7 +31,7 @@ class PreviewThumbnail(Snapshot):
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Playlist(Snapshot):
     """One rendition inside a playlist track."""
 
@@ -42,7 +42,7 @@ class Playlist(Snapshot):
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Track(Snapshot):
     """Something that plays along with a video: a subtitle, a playlist, a sheet of preview frames.
 
@@ -78,7 +78,7 @@ class Track(Snapshot):
         return self.is_subtitle and folded(self.subtitle_type) == "auto generated"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class InputFile(Snapshot):
     """Where the server took a video from. Once it was fetched, the server shows its own private path."""
 
@@ -86,7 +86,7 @@ class InputFile(Snapshot):
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class OutputUrls(Snapshot):
     """Where one codec's renditions play from."""
 
@@ -95,7 +95,7 @@ class OutputUrls(Snapshot):
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Video(Snapshot):
     """The video of an asset.
 
@@ -136,7 +136,7 @@ class Video(Snapshot):
         return tuple(track for track in self.tracks if track.is_subtitle)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class LiveStream(Snapshot):
     """The live stream of an asset.
 
@@ -166,7 +166,7 @@ class LiveStream(Snapshot):
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class FolderRef(Snapshot):
     """The folder that an asset lies in."""
 
@@ -178,7 +178,7 @@ class FolderRef(Snapshot):
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Asset(Snapshot):
     """A video, a live stream or a folder.
 
@@ -228,7 +228,7 @@ class Asset(Snapshot):
         return self.video.subtitles if self.video is not None else ()
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Input(Snapshot):
     """Where the server shall download a new video from.
 

@@ -6,7 +6,7 @@ from .._redact import text_repr
 from ._base import NO_EXTRA, Extra, Snapshot
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Message(Snapshot):
     """The server's own words after a request that it carried out."""
 

@@ -6,7 +6,7 @@ from .._redact import text_repr
 from ._base import NO_EXTRA, Extra, Snapshot
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ResolutionDeletion(Snapshot):
     """What becomes of one resolution.
 
@@ -21,7 +21,7 @@ class ResolutionDeletion(Snapshot):
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ResolutionsDeletion(Snapshot):
     """A deletion of resolutions that was asked for. ``client.jobs.resolutions_deleted(deletion)`` awaits it.
 

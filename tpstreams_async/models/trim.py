@@ -8,7 +8,7 @@ from .._redact import text_repr
 from ._base import NO_EXTRA, Extra, Snapshot
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class TrimStart(Snapshot):
     """A trim that was asked for. ``client.jobs.trim(start)`` awaits it.
 
@@ -25,7 +25,7 @@ class TrimStart(Snapshot):
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class TrimStatus(Snapshot):
     """The latest trim of an asset, as far as the server tells.
 
@@ -48,7 +48,7 @@ class TrimStatus(Snapshot):
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class TrimRevert(Snapshot):
     """A return to the full length that was asked for. ``client.jobs.revert_trim(revert)`` awaits it.
 
