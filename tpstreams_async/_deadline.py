@@ -5,7 +5,7 @@ from types import TracebackType
 
 
 class Deadline:
-    """What `asyncio.timeout` is, for one of many calls that share a timer.
+    """What `asyncio.timeout` is, for one of many calls that share a timer. It has begun when it is made.
 
     Attributes:
         when: loop time at which the call is ended.
@@ -19,6 +19,7 @@ class Deadline:
         self._cancelling = task.cancelling()
         self._running = running
         self._expired = False
+        running[self] = None
 
     @property
     def cancelled_meanwhile(self) -> bool:
@@ -30,62 +31,52 @@ class Deadline:
         self._expired = True
         self._task.cancel()
 
+    def end(self) -> bool:
+        """End the limit. Return whether a cancellation that came meanwhile is from it, and from nobody else."""
+        self._running.pop(self, None)
+        # A task that somebody cancelled as well stays cancelled.
+        return self._expired and self._task.uncancel() <= self._cancelling
+
     def __enter__(self) -> "Deadline":
-        self._running[self] = None
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._running.pop(self, None)
-        # A task that somebody cancelled as well stays cancelled.
-        if self._expired and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+        if self.end() and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
 
 class _Equal:
     """Limits that are equally long, so that they run out in the order in which they began, and one timer serves all."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._running: dict[Deadline, None] = {}
+    def __init__(self) -> None:
+        self.running: dict[Deadline, None] = {}
         self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is under way."""
-        return not self._running
-
-    def start(self) -> Deadline:
-        """Begin a limit for the current task."""
-        loop = asyncio.get_running_loop()
-        task = asyncio.current_task(loop)
-        if task is None:
-            raise RuntimeError("a call has to be made inside a task")
-        when = loop.time() + self._seconds
-        if self._timer is None:
-            self._timer = loop.call_at(when, self._expire_due, when)
-        return Deadline(when, task, self._running)
 
     def close(self) -> None:
         """End all that is under way."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        for deadline in list(self._running):
+        for deadline in list(self.running):
             deadline.expire()
 
-    def _expire_due(self, reached: float) -> None:
+    def watch(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+        """Set the timer for the next limit that can run out, if none is set."""
+        if self._timer is None:
+            self._timer = loop.call_at(when, self._expire_due, loop, when)
+
+    def _expire_due(self, loop: asyncio.AbstractEventLoop, reached: float) -> None:
         """End what is due. The loop may be a tick early, so the moment is the one that the timer was set for."""
         self._timer = None
-        loop = asyncio.get_running_loop()
         reached = max(reached, loop.time())
-        while self._running:
-            first = next(iter(self._running))
+        while self.running:
+            first = next(iter(self.running))
             if first.when > reached:
-                self._timer = loop.call_at(first.when, self._expire_due, first.when)
+                self.watch(loop, first.when)
                 return
-            del self._running[first]
+            del self.running[first]
             first.expire()
 
 
@@ -100,15 +91,29 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._by_length: dict[float, _Equal] = {}
+        self._most = self.REMEMBERED
 
-    def within(self, seconds: float) -> Deadline:
-        """Return a context in which the current task has so many seconds from now; then `TimeoutError` is raised."""
+    def within(self, seconds: float, loop: asyncio.AbstractEventLoop) -> Deadline:
+        """Begin a limit for the current task: it has so many seconds from now.
+
+        Args:
+            seconds: from now.
+            loop: the running one, which is not asked for here because that takes as long as all the rest.
+
+        Returns:
+            A context that raises `TimeoutError` when the limit has run out; or call its `end` yourself.
+        """
         equal = self._by_length.get(seconds)
         if equal is None:
-            if len(self._by_length) >= self.REMEMBERED:
+            if len(self._by_length) >= self._most:
                 self._forget_idle()
-            equal = self._by_length[seconds] = _Equal(seconds)
-        return equal.start()
+            equal = self._by_length[seconds] = _Equal()
+        task = asyncio.current_task(loop)
+        if task is None:
+            raise RuntimeError("a call has to be made inside a task")
+        when = loop.time() + seconds
+        equal.watch(loop, when)
+        return Deadline(when, task, equal.running)
 
     def close(self) -> None:
         """End all that is under way."""
@@ -116,5 +121,7 @@ class Deadlines:
             equal.close()
 
     def _forget_idle(self) -> None:
-        for seconds in [seconds for seconds, equal in self._by_length.items() if equal.idle]:
+        for seconds in [seconds for seconds, equal in self._by_length.items() if not equal.running]:
             self._by_length.pop(seconds).close()
+        # Where many lengths are in use, looking through them each time would take longer and longer.
+        self._most = max(self.REMEMBERED, 2 * len(self._by_length))

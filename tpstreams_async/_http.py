@@ -8,6 +8,7 @@ import sys
 from typing import Any, Final
 
 import aiohttp
+from aiohttp import hdrs
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -54,6 +55,10 @@ class Http:
         self._base = f"{settings.base_url}/api/v1/{settings.organization_id}/"
         self._root = URL(self._base, encoded=True)
         self._options = options
+        #: A body that is no larger than this can be read at once, whatever the status is.
+        self._plain_limit = min(options.max_response_bytes, _MOST_OF_A_REFUSAL)
+        #: Those who gave a session may have traces that want to see each part of an answer.
+        self._own = options.session is None
         self._deadlines = deadlines
         self._pool = Pool(options)
         agent = (
@@ -108,7 +113,9 @@ class Http:
             encoded=True,
         )
 
-    async def exchange(self, request: Request[Any], timeouts: Timeouts, trail: Trail) -> Answer:
+    async def exchange(
+        self, request: Request[Any], timeouts: Timeouts, trail: Trail, loop: asyncio.AbstractEventLoop
+    ) -> Answer:
         """Send a request once and read the whole answer.
 
         Raises:
@@ -116,16 +123,18 @@ class Http:
             TransportError, DecodeError: no usable answer came.
         """
         trail.begin()
-        reads = request.route.effect is Effect.READ
+        route = request.route
+        reads = route.effect is Effect.READ
         session = self._session_for(request)
         trail.owner = self
         failure: TPStreamsError
         # An attempt with a file may take as long as its call.
-        limit = self._deadlines.within(timeouts.attempt if request.file is None else timeouts.total)
+        limit = self._deadlines.within(timeouts.attempt if request.file is None else timeouts.total, loop)
+        late = False
         try:
-            with limit:
+            try:
                 async with session.request(
-                    request.route.method,
+                    route.method,
                     self._address(request),
                     headers=self._headers_for(request),  # in no variable: a report of a cancelled call may show those
                     data=_body(request),
@@ -135,21 +144,32 @@ class Http:
                 ) as response:
                     # A read has no trace; an answer is proof enough.
                     trail.connections = trail.connections or 1
-                    answer = Answer(response.status, response.headers, await self._read(request, response))
+                    body = self._ready(response) if reads else None
+                    if body is None:
+                        body = await self._read(request, response)
+            finally:
+                late = limit.end()
             trail.in_flight = False
-            return answer
+            return Answer(response.status, response.headers, body)
         except asyncio.CancelledError as error:
             # On closing, aiohttp cancels those who wait for a connection although nobody cancelled their tasks.
-            if not session.closed or limit.cancelled_meanwhile:
+            if not late and (not session.closed or limit.cancelled_meanwhile):
                 # The frames and the errors of aiohttp hold the headers, hence the token.
                 error.__cause__ = error.__context__ = None
                 raise error.with_traceback(None)  # noqa: B904 - a chain is what must not be
-            failure = self._translated(error, request, trail, closed=True)
+            failure = self._translated(TimeoutError() if late else error, request, trail, closed=session.closed)
         except Exception as error:  # noqa: BLE001 - a session that was given, with its middlewares, can raise anything
             failure = self._translated(error, request, trail, closed=session.closed)
         trail.in_flight = False
         # Outside of the except blocks, and with nothing of aiohttp's at hand, for the same reason.
         raise failure
+
+    def _ready(self, response: aiohttp.ClientResponse) -> bytes | None:
+        """Return the body if all of it is there already, as that of a small answer is."""
+        content = response.content
+        if self._own and content.is_eof() and content.total_bytes <= self._plain_limit:
+            return content.read_nowait()
+        return None
 
     def _session_for(self, request: Request[Any]) -> aiohttp.ClientSession:
         if request.storage:
@@ -168,8 +188,8 @@ class Http:
         limit = min(self._options.max_response_bytes, _MOST_OF_A_REFUSAL if refused else math.inf)
         if request.route.effect is Effect.DELETE and 200 <= response.status < 300:
             return b""
-        announced = response.content_length
-        if announced is not None and announced <= limit and "Content-Encoding" not in response.headers:
+        announced = _announced(response)
+        if announced is not None and announced <= limit and hdrs.CONTENT_ENCODING not in response.headers:
             return await response.read()
         chunks: list[bytes] = []
         size = 0
@@ -231,6 +251,14 @@ def _why_unsent(failure: BaseException, origin: str) -> tuple[str, bool]:
 def _words_of(failure: BaseException) -> str:
     # What follows the colon is the piece of the answer that is no HTTP; it can be anything.
     return failure.message.partition(":")[0] if isinstance(failure, aiohttp.ClientResponseError) else str(failure)
+
+
+def _announced(response: aiohttp.ClientResponse) -> int | None:
+    """Return the length that the server announced, if it is one that can be read."""
+    try:
+        return response.content_length
+    except ValueError:
+        return None
 
 
 def closed_while(request: Request[Any], url: str, *, outcome_unknown: bool) -> ClientClosedError:

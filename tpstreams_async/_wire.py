@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
-from attrs import define, field, frozen
+from attrs import define
 
 from . import _redact, codec
 from ._retry_after import retry_after
@@ -38,8 +38,7 @@ _MOST_MESSAGES: Final = 8
 _SHOWN_DETAIL: Final = 500
 
 
-@frozen(kw_only=True)
-class FormFile:
+class FormFile(NamedTuple):
     """A file in a form.
 
     Attributes:
@@ -51,7 +50,10 @@ class FormFile:
     name: str
     filename: str
     content_type: str
-    content: bytes = field(repr=False)
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"FormFile({self.name!r}, {self.filename!r}, {self.content_type!r}, {len(self.content)} bytes)"
 
 
 class Answer(NamedTuple):
@@ -65,7 +67,7 @@ class Answer(NamedTuple):
         return f"Answer({self.status}, {len(self.body)} bytes)"
 
 
-@define(kw_only=True)  # a frozen one takes three times as long to make
+@define(kw_only=True, eq=False, repr=False)  # a frozen one takes three times as long to make
 class Request(Generic[T]):
     """A request that is ready to be sent, any number of times. Its repr shows neither body nor query.
 
@@ -80,13 +82,16 @@ class Request(Generic[T]):
     """
 
     route: Route
-    target: str = field(repr=_redact.url_repr)
+    target: str
     decode: Callable[[bytes], T]
-    json: bytes | None = field(default=None, repr=False)
+    json: bytes | None = None
     file: FormFile | None = None
-    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    fields: tuple[tuple[str, str], ...] = ()
     storage: bool = False
     look_for: str = ""
+
+    def __repr__(self) -> str:
+        return f"Request({self.route.name}, {_redact.url(self.target)!r}, file={self.file!r})"
 
     @property
     def how_to_find_out(self) -> str:
@@ -152,14 +157,16 @@ def nothing(_: bytes) -> None:
     """Decode an answer whose body does not matter."""
 
 
-def read_answer(request: Request[T], url: str, answer: Answer, wall_time: float, hide: Hide) -> T:
+def read_answer(
+    request: Request[T], answer: Answer, shown: Callable[[Request[T]], str], wall: Callable[[], float], hide: Hide
+) -> T:
     """Turn an answer into what the caller gets.
 
     Args:
         request: what was asked.
-        url: as it may be shown.
         answer: what came back.
-        wall_time: seconds since the epoch, now.
+        shown: the URL of a request, as it may be shown.
+        wall: seconds since the epoch.
         hide: takes the secrets out of a text.
 
     Raises:
@@ -171,8 +178,8 @@ def read_answer(request: Request[T], url: str, answer: Answer, wall_time: float,
             return request.decode(answer.body)
         except DecodeError as error:
             kind = f" ({answer.status}, {hide(answer.headers.get('Content-Type', 'no content type'))[:128]})"
-            raise undecodable(request.route, url, error, hide(_text(answer.body)), kind=kind) from None
-    raise _api_error(request.route, url, answer, wall_time, hide)
+            raise undecodable(request.route, shown(request), error, hide(_text(answer.body)), kind=kind) from None
+    raise _api_error(request.route, shown(request), answer, wall(), hide)
 
 
 def _text(body: bytes) -> str:

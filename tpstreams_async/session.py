@@ -3,16 +3,14 @@
 import asyncio
 import logging
 import os
-from typing import Any, TypeVar
-
-from attrs import frozen
+from typing import Any, NamedTuple, TypeVar
 
 from . import _redact
 from ._clock import Clock
 from ._deadline import Deadlines
 from ._frames import bare
 from ._http import Http, closed_while
-from ._limiter import Limiter
+from ._limiter import Gate, Limiter
 from ._pool import Options
 from ._retry import Retrier, RetryBudget
 from ._routes import Effect
@@ -38,8 +36,7 @@ T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("tpstreams_async")
 
 
-@frozen(kw_only=True)
-class Policy:
+class Policy(NamedTuple):
     """How long a call may take and how often it is attempted."""
 
     timeouts: Timeouts
@@ -67,8 +64,7 @@ class Session:
         self._clock = clock
         self._limiter = Limiter(rate_limit, clock)
         self._budget = RetryBudget(policy.retry, clock)
-        # aiohttp's own pool prefers newcomers, so that under load some callers are never served; this queue is fair.
-        self._gate = asyncio.Semaphore(options.concurrency)
+        self._gate = Gate(options.concurrency)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._closed = False
@@ -80,6 +76,10 @@ class Session:
         Raises:
             ClientClosedError: the client is closed, or belongs to another event loop or process.
         """
+        self._usable_loop()
+
+    def _usable_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the running loop; see `require_usable`."""
         if self._closed:
             raise ClientClosedError("this client is closed; make a new one")
         # Before the loop is asked for: after a fork inside a coroutine there is none.
@@ -91,6 +91,7 @@ class Session:
             self._loop, self._pid = loop, os.getpid()
         elif self._loop is not loop:
             raise ClientClosedError("this client belongs to another event loop; make a new one in this loop")
+        return loop
 
     def require_closable(self) -> None:
         """Check that closing happens where the client lives, or after its event loop or process has ended.
@@ -139,26 +140,12 @@ class Session:
             OutcomeUnknownError: it is not known whether a change was carried out.
             ClientClosedError: the client is closed.
         """
-        self.require_usable()
+        loop = self._usable_loop()
         policy = policy or self.policy
-        trail = Trail()
+        trail = Trail(deadline=loop.time() + policy.timeouts.total)
         failure: TPStreamsError
         try:
-            with self._deadlines.within(policy.timeouts.total) as deadline:
-                trail.deadline = deadline.when
-                try:
-                    return await self._attempt(request, policy, trail)
-                except TPStreamsError as error:
-                    first = bare(error)
-                # Only now, so that a success pays for no retry machinery.
-                retrier = Retrier(
-                    route=request.route,
-                    trail=trail,
-                    retry=policy.retry,
-                    clock=self._clock,
-                    budget=self._budget,
-                )
-                return await retrier.run(first, lambda: self._attempt(request, policy, trail))
+            return await self._carry_out(request, policy, trail, loop)
         except TPStreamsError as error:
             failure = self._conclude(request, error, trail)
         except TimeoutError as late:
@@ -169,20 +156,61 @@ class Session:
         finally:
             del failure
 
-    async def _attempt(self, request: Request[T], policy: Policy, trail: Trail) -> T:
-        async with self._gate:
+    async def _carry_out(self, request: Request[T], policy: Policy, trail: Trail, loop: asyncio.AbstractEventLoop) -> T:
+        """Attempt a call until it succeeds, may not be repeated, or its time is over."""
+        timeouts = policy.timeouts
+        left = timeouts.total
+        first: TPStreamsError | None = None
+        reads = request.route.effect is Effect.READ
+        if reads and timeouts.attempt < timeouts.total and not self._limiter.active and self._gate.enter():
+            # It waits for nothing but its exchange, whose own limit is the shorter one, so that a second is spared.
+            try:
+                return await self._once(request, policy, trail, loop)
+            except TPStreamsError as error:
+                first = bare(error)
+            finally:
+                self._gate.leave()
+            if self._closed:
+                raise TimeoutError  # as all limits do that a closing client ends
+            left = trail.deadline - loop.time()
+        with self._deadlines.within(left, loop):
+            if first is None:
+                try:
+                    return await self._attempt(request, policy, trail, loop)
+                except TPStreamsError as error:
+                    first = bare(error)
+            # Only now, so that a success pays for no retry machinery.
+            retrier = Retrier(
+                route=request.route,
+                trail=trail,
+                retry=policy.retry,
+                clock=self._clock,
+                budget=self._budget,
+            )
+            return await retrier.run(first, lambda: self._attempt(request, policy, trail, loop))
+
+    async def _attempt(self, request: Request[T], policy: Policy, trail: Trail, loop: asyncio.AbstractEventLoop) -> T:
+        if not self._gate.enter():
+            await self._gate.wait(loop)
+        try:
             # Not before the gate: a pause must also hold those who stood in line when it began.
             if self._limiter.active and not await self._limiter.admit(trail.deadline):
                 raise TimeoutError("the rate limit, or a pause that the server asked for, goes on for longer")
-            try:
-                answer = await self._http.exchange(request, policy.timeouts, trail)
-                result = read_answer(request, self._http.url(request), answer, self._clock.wall(), self._http.hide)
-            except TPStreamsError as error:
-                gone = isinstance(error, NotFoundError) and request.route.effect is Effect.DELETE and trail.maybe_done
-                if not gone:
-                    self._judge(request, error, policy, trail)
-                    raise
-                result = request.decode(b"")
+            return await self._once(request, policy, trail, loop)
+        finally:
+            self._gate.leave()
+
+    async def _once(self, request: Request[T], policy: Policy, trail: Trail, loop: asyncio.AbstractEventLoop) -> T:
+        http = self._http
+        try:
+            answer = await http.exchange(request, policy.timeouts, trail, loop)
+            result = read_answer(request, answer, http.url, self._clock.wall, http.hide)
+        except TPStreamsError as error:
+            gone = isinstance(error, NotFoundError) and request.route.effect is Effect.DELETE and trail.maybe_done
+            if not gone:
+                self._judge(request, error, policy, trail)
+                raise
+            result = request.decode(b"")
         if request.route.effect is not Effect.READ:
             _log(request, Verdict.DONE, trail)
         return result

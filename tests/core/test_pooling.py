@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 from support.scripted import ScriptedServer, after, answer
 
@@ -52,6 +53,22 @@ async def test_no_more_connections_are_open_than_allowed(scripted: Any, make_cli
     assert server.connections == 3
 
 
+async def test_a_session_that_was_given_with_room_for_all_is_not_filled(
+    sim: Simulator, make_client: Any, video: Any
+) -> None:
+    sim.faults.add("*", "*", Fault.delay(1), times=None)
+    asset_id = sim.add_asset()
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
+        make_client(sim, session=session, max_connections=3) as client,
+    ):
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        calls = [client.assets.get(asset_id) if number % 2 else client.assets.create(**video) for number in range(12)]
+        await asyncio.gather(*calls)
+        assert loop.time() - began == pytest.approx(4, abs=0.1)
+
+
 async def test_callers_beyond_the_pool_are_served_in_the_order_in_which_they_came(
     scripted: Any, make_client: Any
 ) -> None:
@@ -96,6 +113,41 @@ async def test_a_caller_that_gives_up_in_the_queue_leaves_its_place_to_the_next(
     assert [type(result).__name__ for result in results] == ["Asset", "RequestTimeoutError", "CancelledError", "Asset"]
     assert isinstance(results[1], RequestTimeoutError)
     assert sim.journal.count() == 2
+
+
+async def test_a_caller_that_is_cancelled_as_its_turn_comes_hands_it_on(sim: Simulator, make_client: Any) -> None:
+    client = make_client(sim, max_connections=1)
+    asset_id = sim.add_asset()
+    sim.faults.add("GET", "*", Fault.delay(1))
+    waiting: list[asyncio.Task[Any]] = []
+
+    async def first() -> None:
+        await client.assets.get(asset_id)
+        # The place was given to the next in line, who does not know it yet.
+        waiting[0].cancel()
+
+    leader = asyncio.create_task(first())
+    await asyncio.sleep(0.1)
+    waiting += [asyncio.create_task(client.assets.get(asset_id)) for _ in range(2)]
+    async with asyncio.timeout(5):
+        results = await asyncio.gather(leader, *waiting, return_exceptions=True)
+    assert [type(result).__name__ for result in results] == ["NoneType", "CancelledError", "Asset"]
+    assert sim.journal.count() == 2
+
+
+async def test_no_place_is_lost_by_those_who_give_up(scripted: Any, make_client: Any) -> None:
+    server = await scripted(after(1, answer()))
+    client = make_client(server, max_connections=2)
+    for _ in range(3):
+        calls = [asyncio.create_task(client.assets.get(f"asset{number:03}")) for number in range(12)]
+        await asyncio.sleep(0.5)
+        for number in (0, 3, 4, 11):
+            calls[number].cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await asyncio.gather(*(client.assets.get("asset1") for _ in range(6)))
+    assert loop.time() - began == pytest.approx(3, abs=0.1)
 
 
 async def test_a_hundred_concurrent_calls_all_get_their_own_answer(sim: Simulator, make_client: Any) -> None:

@@ -101,6 +101,14 @@ async def test_the_deadline_covers_backoff_and_later_attempts(scripted: Any, mak
     assert (caught.value.attempts, len(server.requests)) == (3, 3)
 
 
+async def test_retries_of_silent_attempts_end_with_the_call(scripted: Any, make_client: Any, looptime: Any) -> None:
+    client = make_client(await scripted(hang()), timeouts=Timeouts(total=10, attempt=4))
+    began = float(looptime)
+    with pytest.raises(RequestTimeoutError, match="total=10"):
+        await client.assets.get("asset1")
+    assert float(looptime) - began == pytest.approx(10)
+
+
 async def test_silence_longer_than_the_read_timeout_ends_an_attempt_and_not_the_call(
     scripted: Any, make_client: Any, looptime: Any
 ) -> None:
