@@ -14,7 +14,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _BROKEN: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
-class VideoSketch(msgspec.Struct, gc=False):
+class VideoSketch(msgspec.Struct, frozen=True, gc=False):
     """What is read of the video in a row."""
 
     status: Any = None
@@ -22,9 +22,9 @@ class VideoSketch(msgspec.Struct, gc=False):
 
 
 class Sketch(msgspec.Struct, gc=False):
-    """What is read of a row. Whether the values are what they should be is for others to check."""
+    """What is read of a row. Whether the values are what they should be is for others to check, but for the id."""
 
-    id: Any = None
+    id: str
     type: Any = None
     video: VideoSketch | None = None
 

@@ -80,7 +80,7 @@ class Watched:
     def empty(self) -> bool:
         """Whether nothing is left of any wait."""
         scheduler, desk = self._scheduler, self._scheduler._desk
-        known = desk.table or desk.table._by_asset or desk.table.listable
+        known = desk.table or desk.table.by_asset or desk.table.listable
         planned = desk.agenda or desk.ready or not scheduler._sweeper.idle
         return not (known or planned or scheduler._in_flight or scheduler._task)
 

@@ -30,12 +30,15 @@ class Agenda:
     def plan(self, watch: Watch, at: float) -> None:
         """Plan the next look at a watch, in place of the one that was planned."""
         watch.due = at
+        self.moment(at).append(watch)
+
+    def moment(self, at: float) -> list[Watch]:
+        """Return those that are planned for a moment, to be added to, each with this moment as its `due`."""
         together = self._at.get(at)
         if together is None:
-            self._at[at] = [watch]
+            together = self._at[at] = []
             heapq.heappush(self._moments, at)
-        else:
-            together.append(watch)
+        return together
 
     def take(self, reached: float) -> list[Watch]:
         """Take out those that are due, the first one first."""

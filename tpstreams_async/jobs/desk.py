@@ -47,9 +47,8 @@ class Desk:
         self.agenda: Agenda = Agenda()
         self.ready: deque[Watch] = deque()
         self.wake: asyncio.Event = asyncio.Event()
-        #: Of the page that is read: when it came, and when to look again at what has not changed, by for how long.
-        self._page_came = 0.0
-        self._planned: dict[int, float] = {}
+        #: Of the page that is read: when to look again at what has not changed, by for how long, and who else then is.
+        self._planned: dict[int, tuple[float, list[Watch]]] = {}
         self.on_end: Callable[[Watch], None] = on_end
 
     def join(self, key: Key, kind: Kind[Any], folder: str | None, waiter: Waiter) -> None:
@@ -66,14 +65,14 @@ class Desk:
         if watch is None and left is not None and not left.ended:
             watch = left  # still kept under the key from before its run was known
         if watch is None:
-            watch = self._enter(key, kind, folder, left)
+            watch = self._enter(key, kind, folder, left, waiter.loop)
         if watch.last_update is not None and not watch.last_update.terminal:
             waiter.handle.saw(watch.snapshot, watch.run)
             waiter.notify(watch.last_update)
         watch.waiters.add(waiter)
         if waiter.updates is not None and watch.snapshot is None and watch.shown is not None:
             self._show_whole(watch)
-        waiter.timer = asyncio.get_running_loop().call_at(waiter.deadline, self._expire, watch, waiter)
+        waiter.timer = waiter.loop.call_at(waiter.deadline, self._expire, watch, waiter)
         waiter.watch = watch
 
     def leave(self, waiter: Waiter) -> None:
@@ -102,45 +101,45 @@ class Desk:
                     self.look_singly([watch])
         return bool(watches)
 
-    def found(self, watch: Watch, look: Look, snapshot: Any, since: float | None = None) -> None:
+    def found(self, watch: Watch, look: Look, snapshot: Any, now: float, since: float | None = None) -> None:
         """Take note of a look that found its job, or of a row in a sweep that began at `since`."""
         if not look.known and (watch.kind.name, look.status) not in self._unknown:
             self._unknown.add((watch.kind.name, look.status))
             logger.warning("%s: unknown status %s; waiting on", watch.name, show(look.status))
-        end = watch.found(look, snapshot, self._clock.monotonic(), self._polling)
+        end = watch.found(look, snapshot, now, self._polling)
         if end is not None:
             self.end(watch, end)
         else:
-            self._wait_on(watch, since=since)
+            self._wait_on(watch, now, since=since)
 
-    def same(self, watch: Watch, since: float, *, due: bool) -> None:
+    def same(self, watch: Watch, now: float, since: float) -> None:
         """Take note of a row that shows nothing new. One that came long before it was due changes nothing."""
-        now = self._page_came
-        if not (due or (watch.due or now) - now < 0.5 * next_interval(self._polling, watch.unchanged, 0.5)):
+        if watch.due is not None and watch.due - now >= 0.5 * next_interval(self._polling, watch.unchanged, 0.5):
             return
-        watch.failures = 0
         watch.unchanged += 1
         if watch.expiring or watch.again or watch.hint is not None or watch.hinted is not None:
-            self._wait_on(watch, since=since)
+            self._wait_on(watch, now, since=since)
             return
-        at = self._planned.get(watch.unchanged)
-        if at is None:
-            at = self._planned[watch.unchanged] = self._next(watch, now, since)
-        self.agenda.plan(watch, at)
+        planned = self._planned.get(watch.unchanged)
+        if planned is None:
+            at = self._next(watch, now, since)
+            planned = self._planned[watch.unchanged] = at, self.agenda.moment(at)
+        watch.due = planned[0]
+        planned[1].append(watch)
 
     def turn_page(self) -> None:
         """Note that the rows that come now are those of another page."""
-        self._page_came = self._clock.monotonic()
         self._planned.clear()
         self.wake.set()
 
     def missed(self, watch: Watch, error: TPStreamsError) -> None:
         """Take note of a look that failed."""
-        end = watch.missed(error, self._clock.monotonic(), self._polling)
+        now = self._clock.monotonic()
+        end = watch.missed(error, now, self._polling)
         if end is not None:
             self.end(watch, end)
         else:
-            self._wait_on(watch, at_least=min(retry_after_of(error), self._polling.retry_after_max))
+            self._wait_on(watch, now, at_least=min(retry_after_of(error), self._polling.retry_after_max))
 
     def look_singly(self, watches: Iterable[Watch]) -> None:
         """Look at each as soon as there is room."""
@@ -149,9 +148,11 @@ class Desk:
             self.ready.append(watch)
         self.wake.set()
 
-    def _enter(self, key: Key, kind: Kind[Any], folder: str | None, left: Watch | None) -> Watch:
+    def _enter(
+        self, key: Key, kind: Kind[Any], folder: str | None, left: Watch | None, loop: asyncio.AbstractEventLoop
+    ) -> Watch:
         """Begin to watch a job, or go on where the last one left it."""
-        now = self._clock.monotonic()
+        now = loop.time()
         # Whoever comes back to where they were waits for the look that was due then.
         watch = left or Watch(key=key, kind=kind, run=key.run, began=now, due=now, folder=folder)
         watch.key, watch.ended, watch.believes = key, False, now
@@ -162,12 +163,12 @@ class Desk:
             watch.hinted = remembered.at
         answer = self._memory.answer(key.id, now)
         if answer is not None:
-            asyncio.get_running_loop().call_soon(self._trust, watch, answer)
+            loop.call_soon(self._trust, watch, answer)
         return watch
 
     def _show_whole(self, watch: Watch) -> None:
         """Look again for the sake of somebody who wants the whole of what was so far seen in a list only."""
-        watch.shown = watch.glance = None
+        watch.shown = watch.row = None
         if watch.due is not None:
             self.look_singly([watch])
 
@@ -179,7 +180,7 @@ class Desk:
         look: Look = kind.judge(answer, watch.run)
         if look.stage is Stage.PENDING:
             return False
-        self.found(watch, look, answer)
+        self.found(watch, look, answer, self._clock.monotonic())
         return True
 
     def plan(self, watch: Watch, at: float) -> None:
@@ -187,14 +188,13 @@ class Desk:
         self.agenda.plan(watch, at)
         self.wake.set()
 
-    def _wait_on(self, watch: Watch, *, at_least: float = 0.0, since: float | None = None) -> None:
+    def _wait_on(self, watch: Watch, now: float, *, at_least: float = 0.0, since: float | None = None) -> None:
         """Let those go whose last look this was, and plan the next look for the rest."""
         for waiter in [waiter for waiter in watch.waiters if waiter.expired]:
             waiter.fail(watch.timed_out(waiter))
             self._take_out(watch, waiter)
         if not watch.waiters or watch.ended:
             return
-        now = self._clock.monotonic()
         if watch.again:
             watch.again, planned = False, now
         else:
@@ -225,12 +225,11 @@ class Desk:
 
     def _expire(self, watch: Watch, waiter: Waiter) -> None:
         """At a waiter's deadline: one last look, which may take a moment."""
-        loop = asyncio.get_running_loop()
         if not waiter.expired:
             waiter.expired = watch.expiring = True
             if waiter.final is None:
-                waiter.final = loop.time() + self._polling.last_look
-            waiter.timer = loop.call_at(waiter.final, self._expire, watch, waiter)
+                waiter.final = waiter.loop.time() + self._polling.last_look
+            waiter.timer = waiter.loop.call_at(waiter.final, self._expire, watch, waiter)
             if watch.look is None and not watch.ended:
                 self.look_singly([watch])
         else:

@@ -47,7 +47,7 @@ class Handle(Generic[T]):
     @property
     def pinned(self) -> Key:
         """Which job, with the run where it is known by now."""
-        return evolve(self.key, run=self.run)
+        return self.key if self.run == self.key.run else evolve(self.key, run=self.run)
 
     @property
     def latest(self) -> T | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from .._sketches import Sketch, VideoSketch
 from ..models import Asset, TrimStatus, Video
 from .looks import LIVE_WORDS, TRIM_WORDS, VIDEO_WORDS, Look, Stage
 
@@ -22,23 +23,32 @@ def glance_of(asset: Asset) -> Glance:
     return asset.type, True, video.status, video.progress
 
 
+def sketch_of(asset: Asset) -> Sketch | None:
+    """Return what of a whole asset would be read in a row of the list, or None if that would not be relied on."""
+    video = asset.video
+    if video is None:
+        return None
+    return Sketch(id=asset.id, type=asset.type, video=VideoSketch(status=video.status, progress=video.progress))
+
+
 def row_glance(row: Mapping[str, Any]) -> Glance | None:
     """Return what a row of the list shows, or None if that is not to be relied on."""
-    kind, video = row.get("type"), row.get("video")
-    if video is None:
-        return sketch_glance(kind)
-    members = cast("dict[str, Any]", video) if type(video) is dict else {}
-    return sketch_glance(kind, True, members.get("status"), members.get("progress"))
+    video = row.get("video")
+    if video is not None:
+        members = cast("dict[str, Any]", video) if type(video) is dict else {}
+        video = VideoSketch(status=members.get("status"), progress=members.get("progress"))
+    return sketch_glance(Sketch(id="", type=row.get("type"), video=video))
 
 
-def sketch_glance(kind: Any, has_video: bool = False, status: Any = None, progress: Any = None) -> Glance | None:
+def sketch_glance(sketch: Sketch) -> Glance | None:
     """Return what the parts of a row show, or None if that is not to be relied on."""
-    if not has_video:
+    kind, video = sketch.type, sketch.video
+    if video is None:
         # A live stream without a recording has its status elsewhere: the whole asset tells more.
         return (kind, False, None, None) if kind == "folder" else None
-    usable = type(status) is str and (kind is None or type(kind) is str)
-    usable = usable and (progress is None or type(progress) in (int, float))
-    return (kind, True, status, progress) if usable else None
+    usable = type(video.status) is str and (kind is None or type(kind) is str)
+    usable = usable and (video.progress is None or type(video.progress) in (int, float))
+    return (kind, True, video.status, video.progress) if usable else None
 
 
 def judge_glance(glance: Glance) -> Look:

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, cache_hash=True)
 class Key:
     """Which job: two handles with the same key share their looks.
 

@@ -12,7 +12,7 @@ from ..resources import ROOT, Rows
 from ..resources.assets import Assets
 from .desk import Desk
 from .hints import Hint
-from .judges import glance_of
+from .judges import sketch_of
 from .keys import Key
 from .kinds import Kind
 from .listing import WORTH_A_TRY
@@ -193,7 +193,7 @@ class Scheduler:
         if watch.run is None and watch.kind.run_of is not None:
             watch.run = watch.kind.run_of(snapshot)
         if watch.kind.glance is not None:
-            watch.glance, watch.folder = glance_of(snapshot), snapshot.parent_id or ROOT
+            watch.row, watch.folder = sketch_of(snapshot), snapshot.parent_id or ROOT
         try:
             look = watch.kind.judge(snapshot, watch.run)
         except asyncio.CancelledError:  # nothing is awaited here, so it was the caller's predicate that raised it
@@ -201,7 +201,7 @@ class Scheduler:
         except Exception as error:  # noqa: BLE001 - a caller's predicate can raise anything; its waiters get it
             self._desk.end(watch, End(snapshot=snapshot, error=_same(error), final=False))
         else:
-            self._desk.found(watch, look, snapshot)
+            self._desk.found(watch, look, snapshot, self._clock.monotonic())
 
     def _ended(self, watch: Watch) -> None:
         self._sweeper.drop(watch)

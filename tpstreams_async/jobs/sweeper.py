@@ -1,22 +1,23 @@
 """Looks at many jobs at once, by pages of the list of assets, where that is cheaper than one by one."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine, Iterable
 from typing import Any, Final
 
-from .._sketches import Sketch, Sketches
+from .._sketches import Sketch, Sketches, VideoSketch
 from ..codec import loads, structure
 from ..errors import ClientClosedError, DecodeError, RateLimitedError, TPStreamsError
 from ..models import Asset
 from ..resources import Rows
 from .desk import Desk
-from .judges import Glance, sketch_glance
+from .judges import sketch_glance
 from .listing import Listing, choose
 from .looks import Stage
 from .sweep import Sweep
 from .watch import Watch
 
-#: Glances of which only one copy is kept.
+#: Sketches of which the parts are kept only once.
 _MOST_SHARED: Final = 4096
 #: Errors that say something of all requests, and not of this list.
 _PAUSING: Final = (RateLimitedError, ClientClosedError)
@@ -33,7 +34,7 @@ class Sweeper:
         self._sweeps: list[Sweep] = []
         #: Due while a sweep is under way, which may meet them; else they have their turn after it.
         self._held: list[Watch] = []
-        self._shared: dict[Glance, Glance] = {}
+        self._shared: dict[tuple[str | None, VideoSketch | None], Sketch] = {}
 
     @property
     def idle(self) -> bool:
@@ -45,19 +46,16 @@ class Sweeper:
         if self._sweeps:
             self._held += due
             return []
-        folders: dict[str | None, list[Watch]] = {}
-        for watch in due:
-            folders.setdefault(watch.folder, []).append(watch)
-        for folder in folders:
+        counts = Counter([watch.folder for watch in due])
+        for folder in counts:
             self._listings.setdefault(folder, Listing(folder=folder, interval=self._interval))
-        counts = {folder: len(watches) for folder, watches in folders.items()}
         chosen = choose(counts, self._listings, asyncio.get_running_loop().time())
         if None in chosen:
             self._begin(None, due)
             return []
         for folder in chosen:
-            self._begin(folder, folders.pop(folder))
-        return [watch for watches in folders.values() for watch in watches]
+            self._begin(folder, [watch for watch in due if watch.folder == folder])
+        return [watch for watch in due if watch.folder not in chosen]
 
     def next_page(self) -> Coroutine[Any, Any, None] | None:
         """Return the reading of the next page, or None if there is nothing to read, or not yet."""
@@ -104,41 +102,50 @@ class Sweeper:
             self._failed(sweep, error)
         else:
             before = len(sweep.missing)
-            self._desk.turn_page()
-            for number, sketch in enumerate(page.results):
-                if sketch is not None and type(sketch.id) is str:
-                    for watch in self._desk.table.of(sketch.id):
-                        if watch.kind.glance is not None and watch.look is None and watch.believes <= asked:
-                            self._show(sweep, watch, sketch, page, number)
+            self._take(page, sweep, asked)
             sweep.took(page, before - len(sweep.missing))
 
-    def _show(self, sweep: Sweep, watch: Watch, sketch: Sketch, page: Sketches, number: int) -> None:
-        """Show a row to the watch that it is about."""
-        video, due = sketch.video, watch.due is None
-        seen = (sketch.type, True, video.status, video.progress) if video is not None else None
-        if seen is not None and seen == watch.glance and watch.last_error is None:
-            sweep.missing.discard(watch)
-            self._desk.same(watch, sweep.began, due=due)
-            return
-        glance = sketch_glance(*seen) if seen is not None else sketch_glance(sketch.type)
-        if glance is None or watch.kind.glance is None:
+    def _take(self, page: Sketches, sweep: Sweep, asked: float) -> None:
+        """Show each row of a page to those that it is about. What most rows go through is kept short."""
+        desk, missing, now = self._desk, sweep.missing, asyncio.get_running_loop().time()
+        watches_of = desk.table.by_asset.get
+        desk.turn_page()
+        for number, sketch in enumerate(page.results):
+            if sketch is None:
+                continue
+            for watch in watches_of(sketch.id, ()):
+                if watch.look is not None or watch.believes > asked:
+                    continue
+                if sketch == watch.row and watch.last_error is None:
+                    missing.discard(watch)
+                    desk.same(watch, now, sweep.began)
+                else:
+                    self._show(sweep, watch, now, page, number)
+
+    def _show(self, sweep: Sweep, watch: Watch, now: float, page: Sketches, number: int) -> None:
+        """Show a row to a watch to which it may be news."""
+        sketch = page.results[number]
+        glance = None if sketch is None else sketch_glance(sketch)
+        if sketch is None or glance is None or watch.kind.glance is None:
             return
         look = watch.kind.glance(glance)
         ended = look.stage is not Stage.PENDING
-        snapshot = _whole(page.row(number)) if ended or watch.wants_whole else None
-        if (snapshot is None and (ended or watch.wants_whole)) or (ended and watch.key.detail):
-            if ended and not due:
+        whole = ended or watch.wants_whole
+        snapshot = _whole(page.row(number)) if whole else None
+        if (whole and snapshot is None) or (ended and watch.key.detail):
+            if ended and watch.due is not None:
                 self._desk.look_singly([watch])
             return
         sweep.missing.discard(watch)
-        watch.glance = self._share(glance)
-        self._desk.found(watch, look, snapshot, sweep.began)
+        watch.row = None if ended else self._kept(sketch, watch.key.id)
+        self._desk.found(watch, look, snapshot, now, since=sweep.began)
 
-    def _share(self, glance: Glance) -> Glance:
-        """Return an equal glance, the same for all that show it."""
+    def _kept(self, sketch: Sketch, asset_id: str) -> Sketch:
+        """Return an equal sketch that shares what it can with others."""
         if len(self._shared) >= _MOST_SHARED:
             self._shared.clear()
-        return self._shared.setdefault(glance, glance)
+        shared = self._shared.setdefault((sketch.type, sketch.video), sketch)
+        return Sketch(id=asset_id, type=shared.type, video=shared.video)
 
     def _failed(self, sweep: Sweep, error: TPStreamsError) -> None:
         """Give up a sweep: whether the jobs themselves can be looked at is for looks of their own to tell."""

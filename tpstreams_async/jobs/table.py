@@ -8,12 +8,13 @@ class Table:
     """Watches by their key, and by the asset that they are about.
 
     Attributes:
+        by_asset: those of each asset.
         listable: how many of them a list can show.
     """
 
     def __init__(self) -> None:
         self._by_key: dict[Key, Watch] = {}
-        self._by_asset: dict[str, tuple[Watch, ...]] = {}
+        self.by_asset: dict[str, tuple[Watch, ...]] = {}
         self.listable: int = 0
 
     def __len__(self) -> int:
@@ -29,21 +30,21 @@ class Table:
 
     def of(self, asset_id: str) -> tuple[Watch, ...]:
         """Return the watches of an asset."""
-        return self._by_asset.get(asset_id, ())
+        return self.by_asset.get(asset_id, ())
 
     def add(self, watch: Watch) -> None:
         """Add a watch."""
         self._by_key[watch.key] = watch
-        self._by_asset[watch.key.id] = (*self.of(watch.key.id), watch)
+        self.by_asset[watch.key.id] = (*self.of(watch.key.id), watch)
         self.listable += watch.kind.glance is not None
 
     def remove(self, watch: Watch) -> None:
         """Take a watch out, once."""
         if self._by_key.get(watch.key) is watch:
             del self._by_key[watch.key]
-        there = self._by_asset.get(watch.key.id, ())
+        there = self.of(watch.key.id)
         if len(there) > 1:
-            self._by_asset[watch.key.id] = tuple(other for other in there if other is not watch)
+            self.by_asset[watch.key.id] = tuple(other for other in there if other is not watch)
         elif watch in there:
-            del self._by_asset[watch.key.id]
+            del self.by_asset[watch.key.id]
         self.listable -= watch.kind.glance is not None

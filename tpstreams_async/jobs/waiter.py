@@ -78,6 +78,7 @@ class Waiter:
         "future",
         "handle",
         "job",
+        "loop",
         "news",
         "timeout",
         "timer",
@@ -94,16 +95,16 @@ class Waiter:
         updates: deque[Update[Any]] | None = None,
         final: float | None = None,
     ) -> None:
-        loop = asyncio.get_running_loop()
+        self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         self.handle: Seer = handle
         self.job: Any = job
         self.timeout: float = timeout
-        self.deadline: float = loop.time() + timeout
+        self.deadline: float = self.loop.time() + timeout
         self.expired: bool = False
         #: Loop time at which the last look must be over, from the deadline on; whoever comes back has it from before.
         self.final: float | None = final
         self.timer: asyncio.TimerHandle | None = None
-        self.future: asyncio.Future[Any] = loop.create_future()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
         self.updates: deque[Update[Any]] | None = updates
         self.news: asyncio.Event | None = None if updates is None else asyncio.Event()
         self.watch: Any = None  # the watch that it is part of, once it is

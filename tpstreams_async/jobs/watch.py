@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from attrs import define, field
 
+from .._sketches import Sketch
 from .._validate import show
 from .._words import folded
 from ..config import Polling
@@ -24,7 +25,6 @@ from ..errors import (
     TPStreamsError,
 )
 from ..models import Asset, Video
-from .judges import Glance
 from .keys import Key
 from .kinds import Kind
 from .looks import Look, Stage
@@ -60,7 +60,7 @@ class Watch:
         seen: whether any look found it.
         worked: whether any look showed the server at work.
         folder: uuid of the folder that it lies in, "" for the root, None if that is not known.
-        glance: what its row in a list last showed.
+        row: what a list would show of it as it was last seen.
         hint: loop time of a hint that is to be confirmed by a look, and the status that it told.
         hinted: loop time of the last hint that was confirmed.
         again: whether a hint came that the look under way may be too early for.
@@ -85,7 +85,7 @@ class Watch:
     ended: bool = False
     worked: bool = False
     folder: str | None = None
-    glance: Glance | None = None
+    row: Sketch | None = None
     hint: tuple[float, str | None] | None = None
     hinted: float | None = None
     again: bool = False
@@ -118,7 +118,12 @@ class Watch:
     @property
     def wants_whole(self) -> bool:
         """Whether somebody is to get the whole of what is seen, before the end too."""
-        return self.snapshot is not None or any(waiter.updates is not None for waiter in self.waiters)
+        if self.snapshot is not None:
+            return True
+        for waiter in self.waiters:  # noqa: SIM110 - in a sweep, `any` would take twice as long
+            if waiter.updates is not None:
+                return True
+        return False
 
     def confirm_hint(self, now: float) -> float | None:
         """Compare what was seen with the last hint. Return how many seconds ago the last one was that proved right.
