@@ -284,8 +284,8 @@ async def sparse(server: World, jobs: int, listed: int, *, quick: bool) -> list[
     requests = median(ours.requests / singly.requests for ours, singly in rounds)
     cpu = median(ours.cpu / singly.cpu for ours, singly in rounds)
     return [
-        at_most(f"{setting.name} listed, requests", requests, 1, "× GETs alone"),
-        at_most(f"{setting.name} listed, CPU", cpu, 1, "× GETs alone"),
+        at_most(f"{setting.name} listed, requests", 100 * requests, 100, "% of those of GETs alone"),
+        at_most(f"{setting.name} listed, CPU", 100 * cpu, 100, "% of that of GETs alone"),
         at_most(f"{setting.name} listed, p99 of the delay", median(ours.p99 for ours, _ in rounds), 1.05, "intervals"),
     ]
 
