@@ -361,6 +361,7 @@ def test_after_a_sweep_the_next_look_is_neither_in_the_past_nor_much_later_than_
     assert moment <= now + interval * (1.25 + polling.jitter) + 1e-9 * (now + interval)
 
 
+@example(polling=Polling(interval=2, jitter=0.2), times=0, began=0.0, part=0.7)
 @given(policies, unchanged, st.floats(0, 1e6), st.floats(0, 0.7))
 def test_those_whom_a_sweep_met_one_after_the_other_are_due_together(polling, times, began, part):
     later = began + part * next_interval(polling, times, 0.5)

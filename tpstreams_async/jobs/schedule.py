@@ -77,6 +77,6 @@ def next_look(
     base += max(0, quarters) * interval / 4.0
     spread = interval * polling.jitter
     # However wide the jitter is, some of the interval must pass, or quick answers would be asked for in circles.
-    earliest = max(base + interval - spread, now + interval / 4.0)
+    earliest = base + max(interval - spread, interval / 4.0)
     moment = together(earliest, base + interval + spread, 2 * polling.jitter * polling.interval)
-    return base + interval if moment is None else moment
+    return base + interval if moment is None else max(moment, now)
