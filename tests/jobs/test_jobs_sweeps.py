@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from job_support import assert_idle, ended, later, looks, now, script
 
-from tpstreams_async import JobFailedError, JobTimeoutError, JobVanishedError, Polling
+from tpstreams_async import JobFailedError, JobTimeoutError, JobVanishedError, Polling, Retry
 from tpstreams_async.simulator import Fault
 
 MANY = 60
@@ -234,6 +234,19 @@ async def test_a_hint_while_a_page_is_read_gets_a_look_at_once(sim, client, ids)
     assert asset.status == "Completed"
     assert now() == pytest.approx(1, abs=0.1)
     await crowd
+
+
+async def test_a_row_that_shows_nothing_new_ends_a_series_of_failures(sim, connect, ids):
+    client = connect(polling=Polling(jitter=0, failures=1), retry=Retry(attempts=1))
+    finish(sim, ids, 12)
+    sim.faults.add("GET", f"assets/{ids[0]}/", Fault.status(500), times=2)
+    crowd = asyncio.create_task(client.jobs.gather(map(client.jobs.asset, ids)))
+    await asyncio.sleep(1.9)
+    assert client.jobs.hint(ids[0])
+    assets = await crowd
+    assert {asset.status for asset in assets} == {"Completed"}
+    # Both failed, and a page was read at 2 s.
+    assert looks(sim, ids[0])[:2] == pytest.approx([1.9, 4.0], abs=0.05)
 
 
 @pytest.mark.parametrize("odd", [["video"], {"of": "video"}, 7])
