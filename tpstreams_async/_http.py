@@ -15,10 +15,10 @@ from yarl import URL
 from . import _redact
 from ._deadline import Deadlines
 from ._pool import HEAD_LIMITS, Options, Pool
-from ._routes import Effect
+from ._route import Effect
 from ._trail import Trail
 from ._version import __version__
-from ._wire import Answer, FormFile, Request, undecodable
+from ._wire import Answer, FormFile, Request, nothing, undecodable
 from .config import Settings, Timeouts
 from .errors import (
     ClientClosedError,
@@ -52,6 +52,7 @@ class Http:
     """Exchanges requests for answers with one origin."""
 
     def __init__(self, settings: Settings, options: Options, deadlines: Deadlines) -> None:
+        self._origin = settings.base_url
         self._base = f"{settings.base_url}/api/v1/{settings.organization_id}/"
         self._root = URL(self._base, encoded=True)
         self._options = options
@@ -67,11 +68,10 @@ class Http:
         )
         # In the form that aiohttp would otherwise make of them for every request.
         self._storage_headers: Final[CIMultiDict[str]] = CIMultiDict({"User-Agent": agent})
-        self._headers: Final = CIMultiDict(
-            {"Authorization": f"Token {settings.token.reveal()}", "Accept": "application/json", "User-Agent": agent}
+        self._anonymous_headers: Final = CIMultiDict(
+            {"Accept": "application/json, */*;q=0.5", "User-Agent": agent, "Content-Type": "application/json"}
         )
-        self._json_headers: Final = CIMultiDict({**self._headers, "Content-Type": "application/json"})
-        self._token = settings.token
+        self.sign_in(settings.token)
         self._common: Final[dict[str, Any]] = {"allow_redirects": False, "raise_for_status": False}
         if options.session is not None:
             # A session that was given may be set up to do otherwise.
@@ -80,6 +80,14 @@ class Http:
             self._common["proxy"] = options.proxy
         if options.ssl is not None:
             self._common["ssl"] = options.ssl
+
+    def sign_in(self, token: _redact.Secret | None) -> None:
+        """Send a token with each request from now on, or none."""
+        self.token: _redact.Secret | None = token
+        signature = {} if token is None else {"Authorization": f"Token {token.reveal()}"}
+        self._json_headers = CIMultiDict({**signature, **self._anonymous_headers})
+        self._headers = self._json_headers.copy()
+        del self._headers["Content-Type"]
 
     def open(self) -> None:
         """Make the sessions, inside the running loop."""
@@ -91,13 +99,14 @@ class Http:
 
     def hide(self, text: str) -> str:
         """Return a text from the server without secrets; it may echo the token itself."""
-        return _redact.text(_redact.without(text, self._token))
+        return _redact.text(text if self.token is None else _redact.without(text, self.token))
 
     def url(self, request: Request[Any]) -> str:
         """Return the URL of a request without its query, as it may be shown."""
         if request.storage:
             return _redact.url(request.target)
-        return f"{self._base}{request.target.partition('?')[0]}"
+        path = request.target.partition("?")[0]
+        return f"{self._origin if path.startswith('/') else self._base}{path}"
 
     def _address(self, request: Request[Any]) -> URL:
         """Return the URL to send to: put together, as parsing takes twice as long."""
@@ -108,7 +117,7 @@ class Http:
         return URL.build(
             scheme=root.scheme,
             authority=root.raw_authority,
-            path=root.raw_path + path,
+            path=path if path.startswith("/") else root.raw_path + path,
             query_string=query,
             encoded=True,
         )
@@ -180,13 +189,15 @@ class Http:
         """Return the headers: the token goes to our own origin and to no other."""
         if request.storage:
             return self._storage_headers
+        if request.route.anonymous:
+            return self._anonymous_headers
         return self._headers if request.json is None else self._json_headers
 
     async def _read(self, request: Request[Any], response: aiohttp.ClientResponse) -> bytes:
         """Read the body, within the limit. Where the status alone tells what became of the request, it may be cut."""
         refused = response.status >= 400
         limit = min(self._options.max_response_bytes, _MOST_OF_A_REFUSAL if refused else math.inf)
-        if request.route.effect is Effect.DELETE and 200 <= response.status < 300:
+        if request.decode is nothing and 200 <= response.status < 300:
             return b""
         announced = _announced(response)
         if announced is not None and announced <= limit and hdrs.CONTENT_ENCODING not in response.headers:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import define
 
 from ._clock import Clock
-from ._routes import Effect, Route
+from ._route import Effect, Route
 from ._trail import Trail
 from ._verdict import may_repeat
 from .config import Retry

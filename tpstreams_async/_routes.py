@@ -1,42 +1,23 @@
 """The table of what can be asked of the server, and of what it means to ask twice."""
 
-import enum
-from typing import Final, NamedTuple
+from typing import Final
+
+from ._route import Effect, Route
 
 _FIND: Final = "client.assets.find(input=..., folder=...), with what you asked for, lists the videos that fit"
 _SEE_ASSET: Final = "look at the asset with client.assets.get(asset_id)"
-
-
-class Effect(enum.Enum):
-    """What a request does to the server's state, which decides whether it may be sent again."""
-
-    #: Nothing: it may be sent as often as needed.
-    READ = "read"
-    #: Something: it is sent again only if the first one provably did nothing.
-    CHANGE = "change"
-    #: The object is gone afterwards, however often it is sent; finding nothing the second time is a success.
-    DELETE = "delete"
-
-
-class Route(NamedTuple):
-    """One call of the API.
-
-    Attributes:
-        name: the SDK's name of the call, for messages.
-        method: the HTTP method.
-        template: the path below the organization, with ``{}`` for each id. It ends in a slash, as every path does.
-        effect: what it does to the server's state.
-        how_to_find_out: where to look when it is not known whether a change was carried out.
-    """
-
-    name: str
-    method: str
-    template: str
-    effect: Effect
-    how_to_find_out: str = ""
-
+_AGAIN: Final = "sending it again leaves the same behind as sending it once"
+_JOBS: Final = "client.transcoding_jobs.list(created_from=...) shows the jobs of today"
 
 CREATE_VIDEO: Final = Route("assets.create", "POST", "assets/videos/", Effect.CHANGE, _FIND)
+CREATE_VIDEOS: Final = Route("assets.bulk_create", "POST", "assets/videos/bulk-create/", Effect.CHANGE, _FIND)
+CREATE_UPLOAD: Final = Route(
+    "assets.upload",
+    "POST",
+    "assets/upload-sessions/",
+    Effect.CHANGE,
+    "no byte of the file was sent. Upload it anew; an asset that stays at Not Started may be left behind",
+)
 LIST_ASSETS: Final = Route("assets.list", "GET", "assets/", Effect.READ)
 GET_ASSET: Final = Route("assets.get", "GET", "assets/{}/", Effect.READ)
 DELETE_ASSET: Final = Route("assets.delete", "DELETE", "assets/{}/", Effect.DELETE, _SEE_ASSET)
@@ -85,4 +66,137 @@ DELETE_RESOLUTIONS: Final = Route(
     "assets/{}/delete_resolutions/",
     Effect.CHANGE,
     f"{_SEE_ASSET} and compare asset.video.resolutions; asking a second time does no harm",
+)
+
+LIST_FOLDERS: Final = Route("folders.list", "GET", "assets/folders/", Effect.READ)
+CREATE_FOLDER: Final = Route(
+    "folders.create", "POST", "assets/folders/", Effect.CHANGE, "client.folders.list(q=title) shows whether it is there"
+)
+
+LIST_LIVE_STREAMS: Final = Route("live_streams.list", "GET", "assets/live_streams/", Effect.READ)
+CREATE_LIVE_STREAM: Final = Route(
+    "live_streams.create",
+    "POST",
+    "assets/live_streams/",
+    Effect.CHANGE,
+    "client.live_streams.list() shows whether it is there",
+)
+START_SERVER: Final = Route(
+    "live_streams.start_server",
+    "POST",
+    "assets/{}/start_server/",
+    Effect.CHANGE,
+    "wait with client.jobs.live_server(asset_id) for the server",
+)
+STOP_LIVE_STREAM: Final = Route(
+    "live_streams.stop",
+    "POST",
+    "assets/{}/stop_live_stream/",
+    Effect.CHANGE,
+    f"{_SEE_ASSET}: a broadcast that was stopped is Completed",
+)
+
+LIST_SUBTITLES: Final = Route("subtitles.list", "GET", "assets/{}/subtitles/", Effect.READ)
+DELETE_SUBTITLE: Final = Route(
+    "subtitles.delete",
+    "DELETE",
+    "assets/{}/subtitles/{}/",
+    Effect.DELETE,
+    "client.subtitles.list(asset_id) shows whether it is gone",
+)
+
+LIST_CHAPTERS: Final = Route("chapters.list", "GET", "assets/{}/chapters/", Effect.READ)
+ADD_CHAPTERS: Final = Route(
+    "chapters.add",
+    "POST",
+    "assets/{}/chapters/",
+    Effect.CHANGE,
+    "client.chapters.list(asset_id) shows those that are there",
+)
+DELETE_CHAPTER: Final = Route(
+    "chapters.delete",
+    "DELETE",
+    "assets/{}/chapters/{}/",
+    Effect.DELETE,
+    "client.chapters.list(asset_id) shows whether it is gone",
+)
+
+CREATE_ACCESS_TOKEN: Final = Route(
+    "access_tokens.create",
+    "POST",
+    "assets/{}/access_tokens/",
+    Effect.CHANGE,
+    "no call lists the tokens of an asset. Ask for another one: the lost one is known to nobody",
+)
+GET_ACCESS_TOKEN: Final = Route("access_tokens.get", "GET", "assets/{}/access_tokens/{}/", Effect.READ)
+# The method is documented nowhere. A server that refuses one of the two has done nothing.
+PATCH_ACCESS_TOKEN: Final = Route(
+    "access_tokens.update", "PATCH", "assets/{}/access_tokens/{}/", Effect.REPLACE, _AGAIN
+)
+PUT_ACCESS_TOKEN: Final = Route("access_tokens.update", "PUT", "assets/{}/access_tokens/{}/", Effect.REPLACE, _AGAIN)
+
+LIST_WEBHOOKS: Final = Route("webhooks.list", "GET", "webhooks/", Effect.READ)
+CREATE_WEBHOOK: Final = Route(
+    "webhooks.create", "POST", "webhooks/", Effect.CHANGE, "client.webhooks.list() shows those that are there"
+)
+UPDATE_WEBHOOK: Final = Route("webhooks.update", "PUT", "webhooks/{}/", Effect.REPLACE, _AGAIN)
+DELETE_WEBHOOK: Final = Route(
+    "webhooks.delete",
+    "DELETE",
+    "webhooks/{}/",
+    Effect.DELETE,
+    "client.webhooks.list() shows whether it is gone",
+)
+
+LIST_ORGANIZATIONS: Final = Route("organizations.list", "GET", "/api/v1/organizations/", Effect.READ)
+LIST_USAGES: Final = Route("usages.list", "GET", "assets_usage/", Effect.READ)
+
+LIST_TRANSCODING_JOBS: Final = Route("transcoding_jobs.list", "GET", "transcoding_jobs/", Effect.READ)
+CREATE_TRANSCODING_JOB: Final = Route("transcoding_jobs.create", "POST", "transcoding_jobs/", Effect.CHANGE, _JOBS)
+GET_TRANSCODING_JOB: Final = Route("transcoding_jobs.get", "GET", "transcoding_jobs/{}/", Effect.READ)
+CANCEL_TRANSCODING_JOB: Final = Route(
+    "transcoding_jobs.cancel",
+    "DELETE",
+    "transcoding_jobs/{}/",
+    Effect.DELETE,
+    "client.transcoding_jobs.get(job_id) shows its status",
+)
+
+LIST_SUBTITLE_JOBS: Final = Route("subtitle_jobs.list", "GET", "subtitle_jobs/", Effect.READ)
+CREATE_SUBTITLE_JOB: Final = Route(
+    "subtitle_jobs.create",
+    "POST",
+    "subtitle_jobs/",
+    Effect.CHANGE,
+    "client.subtitle_jobs.list() shows those that are there; compare their url",
+)
+GET_SUBTITLE_JOB: Final = Route("subtitle_jobs.get", "GET", "subtitle_jobs/{}/", Effect.READ)
+
+# A licence can use up an access token that is good for one use.
+ASSET_LICENSE: Final = Route(
+    "drm.license",
+    "POST",
+    "assets/{}/drm_license/",
+    Effect.CHANGE,
+    "ask for another licence; an access token that is good for one use may be used up",
+)
+ORGANIZATION_LICENSE: Final = Route(
+    "drm.organization_license", "POST", "drm_license/", Effect.CHANGE, "ask for another licence"
+)
+
+# An organization has room for twenty tokens, so a login whose answer was lost may have taken one of them.
+LOGIN: Final = Route(
+    "auth.login",
+    "POST",
+    "/api/auth/login/",
+    Effect.CHANGE,
+    "no call lists the tokens. Log in again; the lost token takes one of the organization's 20 places",
+    anonymous=True,
+)
+LOGOUT: Final = Route(
+    "auth.logout",
+    "POST",
+    "/api/auth/logout/",
+    Effect.CHANGE,
+    "any call with that token is refused once it is logged out",
 )

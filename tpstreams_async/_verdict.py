@@ -2,7 +2,7 @@
 
 import enum
 
-from ._routes import Effect
+from ._route import Effect
 from .errors import (
     APIError,
     ConnectError,

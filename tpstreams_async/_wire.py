@@ -10,7 +10,7 @@ from attrs import define
 
 from . import _redact, codec
 from ._retry_after import retry_after
-from ._routes import Effect, Route
+from ._route import Effect, Route
 from ._validate import identifier, is_loopback, web_url
 from .errors import (
     APIError,
@@ -72,7 +72,8 @@ class Request(Generic[T]):
     """A request that is ready to be sent, any number of times. Its repr shows neither body nor query.
 
     Attributes:
-        target: path and query below the organization; for storage, the whole URL.
+        target: path and query below the organization, or with a slash in front below the origin; for storage, the whole
+            URL.
         decode: from the body of a success to what the caller gets; raises `DecodeError`.
         json: the encoded JSON body, or None.
         file: the file of a multipart body, or None.
@@ -107,7 +108,7 @@ def build(
     json: Any = None,
     file: FormFile | None = None,
     fields: tuple[tuple[str, str], ...] = (),
-    id_name: str = "asset_id",
+    id_names: tuple[str, ...] = ("asset_id",),
     look_for: str = "",
 ) -> Request[T]:
     """Put a request together.
@@ -116,11 +117,11 @@ def build(
         route: what is asked.
         decode: from the body of a success to the result.
         ids: what fills the route's path; each is checked.
-        query: parameters; those that are None are left out.
+        query: parameters; those that are None are left out, and those that are lists are repeated.
         json: data for a JSON body; None for no body.
         file: for a multipart body.
         fields: for a multipart body.
-        id_name: what the caller's argument is called, for the error.
+        id_names: what the caller's arguments are called, for the error.
         look_for: the call that finds what is created.
 
     Raises:
@@ -128,9 +129,9 @@ def build(
     """
     target = route.template
     if ids:
-        target = target.format(*[identifier(id_name, given) for given in ids])
+        target = target.format(*map(identifier, id_names, ids))
     if query and (given_query := {key: value for key, value in query.items() if value is not None}):
-        target = f"{target}?{urlencode(given_query)}"
+        target = f"{target}?{urlencode(given_query, doseq=True)}"
     body = None if json is None else codec.dumps(json)
     return Request(route=route, target=target, decode=decode, json=body, file=file, fields=fields, look_for=look_for)
 

@@ -15,11 +15,11 @@ from .config import Polling, RateLimit, Reconcile, Retry, Settings, Timeouts
 from .errors import InvalidInputError
 from .jobs import JobWatcher
 from .resources import Reconciler, Rows
-from .resources.assets import Assets
+from .resources.all import Resources
 from .session import Policy, Scoped, Session
 
 
-class TPStreams:
+class TPStreams(Resources):
     """A client for one organization on TPStreams.
 
     ::
@@ -34,6 +34,7 @@ class TPStreams:
     Args:
         organization_id: else from ``TPSTREAMS_ORGANIZATION_ID``.
         token: else from ``TPSTREAMS_TOKEN``.
+        anonymous: begin without a token, whatever the environment has, and get one with ``client.auth.login``.
         base_url: an origin; else from ``TPSTREAMS_BASE_URL``, else ``https://app.tpstreams.com``. Plain http is for
             loopback only.
         timeouts: seconds for the parts of a call.
@@ -51,14 +52,12 @@ class TPStreams:
         ssl: an `ssl.SSLContext` or an `aiohttp.Fingerprint` to trust, in place of the system's authorities.
 
     Attributes:
-        assets: videos, live streams and folders.
         jobs: waiting for the server's work.
 
     Raises:
         InvalidInputError: a setting is missing or wrong; the message names the variable that would supply it.
     """
 
-    assets: Assets
     jobs: JobWatcher
 
     @sealed_plain
@@ -67,6 +66,7 @@ class TPStreams:
         organization_id: str | None = None,
         token: str | None = None,
         *,
+        anonymous: bool = False,
         base_url: str | None = None,
         timeouts: Timeouts | None = None,
         retry: Retry | None = None,
@@ -81,7 +81,10 @@ class TPStreams:
         ssl: ssl_module.SSLContext | aiohttp.Fingerprint | None = None,
         _clock: Clock | None = None,
     ) -> None:
-        settings = Settings.resolve(organization_id, None if token is None else Secret(token), base_url)
+        if _validate.flag("anonymous", anonymous) and token is not None:
+            raise InvalidInputError("anonymous", "means without a token, so it cannot be given together with one")
+        secret = None if token is None else Secret(token)
+        settings = Settings.resolve(organization_id, secret, base_url, anonymous=anonymous)
         if session is not None and connector is not None:
             raise InvalidInputError("connector", "cannot be given together with session, which has its own")
         for name, given, kind in (
@@ -111,9 +114,14 @@ class TPStreams:
         self._reconciler = Reconciler(
             self._session, _validate.instance("reconcile", reconcile, Reconcile, Reconcile), clock
         )
-        self.assets = Assets(self._session, origin=settings.base_url, reconciler=self._reconciler)
+        super().__init__(
+            self._session,
+            origin=settings.base_url,
+            organization_id=settings.organization_id,
+            reconciler=self._reconciler,
+        )
         self.jobs = JobWatcher(
-            self.assets,
+            self,
             Rows(self._session),
             _validate.instance("polling", polling, Polling, Polling),
             clock,
@@ -149,7 +157,12 @@ class TPStreams:
             retry=_validate.instance("retry", retry, Retry, lambda: policy.retry),
         )
         transport = Scoped(self._session, changed)
-        return ScopedClient(Assets(transport, origin=self._settings.base_url, reconciler=self._reconciler))
+        return ScopedClient(
+            transport,
+            origin=self._settings.base_url,
+            organization_id=self._settings.organization_id,
+            reconciler=self._reconciler,
+        )
 
     async def aclose(self) -> None:
         """Close the client. Calls and waits under way end with `ClientClosedError`; closing twice does no harm.
@@ -181,14 +194,5 @@ class TPStreams:
         return f"<TPStreams {settings.organization_id} at {settings.base_url}>" if settings else "<TPStreams>"
 
 
-class ScopedClient:
-    """The resources of a client, under other limits.
-
-    Attributes:
-        assets: videos, live streams and folders.
-    """
-
-    assets: Assets
-
-    def __init__(self, assets: Assets) -> None:
-        self.assets = assets
+class ScopedClient(Resources):
+    """The resources of a client, under other limits."""

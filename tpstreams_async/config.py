@@ -168,19 +168,27 @@ class Settings:
     """Who talks to which server."""
 
     organization_id: str
-    token: _redact.Secret
+    token: _redact.Secret | None
     base_url: str
 
     @classmethod
-    def resolve(cls, organization_id: str | None, token: _redact.Secret | None, base_url: str | None) -> "Settings":
+    def resolve(
+        cls, organization_id: str | None, token: _redact.Secret | None, base_url: str | None, *, anonymous: bool = False
+    ) -> "Settings":
         """Take each setting from its argument, else from the environment.
+
+        Args:
+            organization_id: six letters and digits, as a rule.
+            token: the token alone.
+            base_url: an origin.
+            anonymous: whether there shall be no token.
 
         Raises:
             InvalidInputError: one is missing (the message names the variable that would supply it) or unusable.
         """
         return cls(
             organization_id=identifier("organization_id", _organization(organization_id)),
-            token=_token(_redact.Secret(os.environ.get("TPSTREAMS_TOKEN")) if token is None else token),
+            token=None if anonymous else _token(token or _redact.Secret(os.environ.get("TPSTREAMS_TOKEN"))),
             base_url=origin("base_url", base_url or os.environ.get("TPSTREAMS_BASE_URL") or DEFAULT_BASE_URL),
         )
 

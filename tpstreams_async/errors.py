@@ -212,8 +212,8 @@ class DecodeError(TPStreamsError):
 class OutcomeUnknownError(TPStreamsError):
     """A request that changes something was sent, and its outcome is not known.
 
-    The server may have carried it out, or may yet do so. It was therefore *not* sent again, unless it is a deletion,
-    which does no harm twice. ``__cause__`` says what went wrong.
+    The server may have carried it out, or may yet do so. It was therefore *not* sent again, unless it is one that does
+    no harm twice, as a deletion. ``__cause__`` says what went wrong.
 
     Attributes:
         operation: what was attempted, such as ``"assets.create"``.

@@ -1,12 +1,12 @@
 """Lists: page by page, row by row, or as a whole."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any, Final, Generic, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any, Final, Generic, TypeVar, cast
+from urllib.parse import parse_qs, urlsplit
 
 from . import _redact
 from ._frames import sealed_plain
-from ._routes import Route
+from ._route import Route
 from ._transport import Transport
 from ._validate import whole_number
 from ._wire import build
@@ -138,7 +138,7 @@ class Pager(Generic[T]):
             raise self._lost("the link to the next page is no URL") from None
         if parts.netloc and f"{parts.scheme}://{parts.netloc}" != self._origin:
             raise self._lost(f"the link to the next page leads to {_redact.url(link)}, not to {self._origin}")
-        return _Step(dict(parse_qsl(parts.query, keep_blank_values=True)))
+        return _Step(parse_qs(parts.query, keep_blank_values=True))
 
 
 class _Step:
@@ -146,10 +146,15 @@ class _Step:
 
     def __init__(self, query: dict[str, Any]) -> None:
         self.query = query
-        self._key = frozenset((name, str(value)) for name, value in query.items())
+        self._key = frozenset((name, *_several(value)) for name, value in query.items())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Step) and self._key == other._key
 
     def __hash__(self) -> int:
         return hash(self._key)
+
+
+def _several(value: Any) -> tuple[str, ...]:
+    """Return the values of a parameter, which can be repeated, as they stand in a link."""
+    return tuple(map(str, cast("list[object]", value) if isinstance(value, (list, tuple)) else (value,)))

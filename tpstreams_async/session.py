@@ -13,7 +13,7 @@ from ._http import Http, closed_while
 from ._limiter import Gate, Limiter
 from ._pool import Options
 from ._retry import Retrier, RetryBudget
-from ._routes import Effect
+from ._route import Effect
 from ._trail import Trail
 from ._verdict import Verdict, verdict_of
 from ._wire import Request, read_answer
@@ -23,6 +23,7 @@ from .errors import (
     APIError,
     ClientClosedError,
     DecodeError,
+    InvalidInputError,
     NotFoundError,
     OutcomeUnknownError,
     RateLimitedError,
@@ -103,6 +104,15 @@ class Session:
         if elsewhere and self._loop is not asyncio.get_running_loop():
             raise ClientClosedError("this client belongs to another event loop; close it there")
 
+    @property
+    def token(self) -> _redact.Secret | None:
+        """The token that goes with each request; None before a login."""
+        return self._http.token
+
+    def sign_in(self, token: _redact.Secret | None) -> None:
+        """Send a token with each request from now on, or none."""
+        self._http.sign_in(token)
+
     async def aclose(self) -> None:
         """Close all connections. Calls under way end with `ClientClosedError`. Closing twice does no harm."""
         if self._closed:
@@ -141,6 +151,10 @@ class Session:
             ClientClosedError: the client is closed.
         """
         loop = self._usable_loop()
+        if self._http.token is None and not request.route.anonymous and not request.storage:
+            raise InvalidInputError(
+                "token", "is missing: this client was made without one. Log in with client.auth.login"
+            )
         policy = policy or self.policy
         trail = Trail(deadline=loop.time() + policy.timeouts.total)
         failure: TPStreamsError
@@ -260,7 +274,7 @@ class Session:
             how_to_find_out=request.how_to_find_out,
             attempts=trail.attempts,
             request=_redact.data(loads(request.json)) if request.json else {},
-            safe_to_repeat=request.route.effect is Effect.DELETE,
+            safe_to_repeat=request.route.effect is not Effect.CHANGE,
         )
 
     def _closed_meanwhile(self, request: Request[T], trail: Trail) -> ClientClosedError | None:

@@ -9,7 +9,7 @@ import pytest
 from support.scripted import ScriptedServer, answer, hang_up
 
 from tpstreams_async import NotFoundError, OutcomeUnknownError, Retry, ServerError, TPStreams
-from tpstreams_async._routes import Effect, Route
+from tpstreams_async._route import Effect, Route
 from tpstreams_async._wire import build, nothing
 from tpstreams_async.simulator import Fault, Simulator
 

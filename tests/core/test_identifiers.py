@@ -9,6 +9,7 @@ from support import strategies
 from yarl import URL
 
 from tpstreams_async import InvalidInputError, _routes, _validate
+from tpstreams_async._route import Effect
 from tpstreams_async._wire import build, nothing
 
 BY_ID = [route for route in vars(_routes).values() if isinstance(route, _routes.Route) and "{}" in route.template]
@@ -16,7 +17,8 @@ BY_ID = [route for route in vars(_routes).values() if isinstance(route, _routes.
 
 @given(strategies.good_ids, st.sampled_from(BY_ID))
 def test_a_good_id_stands_in_the_path_as_it_is(identifier: str, route: _routes.Route) -> None:
-    target = build(route, nothing, identifier).target
+    ids = [identifier] * route.template.count("{}")
+    target = build(route, nothing, *ids, id_names=("first_id", "second_id")).target
     assert target == route.template.replace("{}", identifier)
     url = URL(f"https://app.example/api/v1/org001/{target}", encoded=True)
     assert url.path == f"/api/v1/org001/{target}"
@@ -54,7 +56,8 @@ def test_a_query_comes_back_as_it_was_given_without_what_is_none(query: dict[str
 )
 def test_every_route_is_complete(route: _routes.Route) -> None:
     assert route.template.endswith("/")
-    assert not route.template.startswith("/")
-    assert (route.effect is _routes.Effect.READ) == (route.method == "GET")
-    assert (route.effect is _routes.Effect.DELETE) == (route.method == "DELETE")
-    assert bool(route.how_to_find_out) == (route.effect is not _routes.Effect.READ)
+    assert route.template.startswith("/api/") or not route.template.startswith("/")
+    assert (route.effect is Effect.READ) == (route.method == "GET")
+    assert (route.effect is Effect.DELETE) == (route.method == "DELETE")
+    assert (route.effect is Effect.REPLACE) == (route.method in ("PUT", "PATCH"))
+    assert bool(route.how_to_find_out) == (route.effect is not Effect.READ)

@@ -7,7 +7,7 @@ import pytest
 from support.scripted import ScriptedServer, answer, hang_up, raw_answer
 
 from tpstreams_async import ConnectError, DecodeError, OutcomeUnknownError
-from tpstreams_async._routes import Effect, Route
+from tpstreams_async._route import Effect, Route
 from tpstreams_async._wire import FormFile, build_upload, nothing
 
 UPLOAD = Route("assets.upload", "POST", "", Effect.CHANGE, "look at the asset")

@@ -100,7 +100,7 @@ class Waits:
         server: Any = self.server
         clock = Clock(uniform=self.server.chance.uniform)
         self.server.crowd = self._listable
-        self.watcher = JobWatcher(server, server, self.polling, clock, lambda: None)
+        self.watcher = JobWatcher(SimpleNamespace(assets=server), server, self.polling, clock, lambda: None)
 
     # Waiting
 

@@ -11,7 +11,7 @@ from .._validate import identifier, resolutions, show
 from ..config import Polling
 from ..errors import InvalidInputError
 from ..models import Asset, TrimStatus
-from ..resources.assets import Assets
+from ..resources.all import Resources
 from . import judges
 from .keys import Key
 from .looks import Look, Stage
@@ -40,7 +40,7 @@ class Kind(Generic[T]):
     """
 
     name: str
-    look: Callable[[Assets, str], Awaitable[T]]
+    look: Callable[[Resources, str], Awaitable[T]]
     judge: Callable[[T, Any], Look]
     timeout: Callable[[Polling], float]
     of_asset: bool = True
@@ -56,8 +56,8 @@ class Kind(Generic[T]):
 _RUN: Final = re.compile(r"[0-9]{1,18}")
 
 
-def _look_at_asset(assets: Assets, asset_id: str) -> Awaitable[Asset]:
-    return assets.get(asset_id)
+def _look_at_asset(resources: Resources, asset_id: str) -> Awaitable[Asset]:
+    return resources.assets.get(asset_id)
 
 
 def read_resolutions(value: Any, name: str = "resolutions") -> str:
@@ -91,7 +91,7 @@ ASSET: Final[Kind[Asset]] = Kind(
 )
 TRIM: Final[Kind[TrimStatus]] = Kind(
     name="trim",
-    look=lambda assets, asset_id: assets.trim_status(asset_id),
+    look=lambda resources, asset_id: resources.assets.trim_status(asset_id),
     judge=judges.judge_trim,
     of_asset=False,
     timeout=lambda polling: polling.trim_timeout,

@@ -9,7 +9,7 @@ from .._clock import Clock
 from ..config import Polling
 from ..errors import ClientClosedError, TPStreamsError
 from ..resources import ROOT, Rows
-from ..resources.assets import Assets
+from ..resources.all import Resources
 from .desk import Desk
 from .hints import Hint
 from .judges import sketch_of
@@ -30,13 +30,13 @@ class Scheduler:
 
     def __init__(
         self,
-        assets: Assets,
+        resources: Resources,
         rows: Rows,
         polling: Polling,
         clock: Clock,
         require_usable: Callable[[], None],
     ) -> None:
-        self._assets = assets
+        self._resources = resources
         self._polling = polling
         self._clock = clock
         self._require_usable = require_usable
@@ -180,7 +180,7 @@ class Scheduler:
 
     async def _look(self, watch: Watch) -> None:
         try:
-            snapshot = await watch.kind.look(self._assets, watch.key.id)
+            snapshot = await watch.kind.look(self._resources, watch.key.id)
         except TPStreamsError as error:
             watch.look = None
             self._desk.missed(watch, error)

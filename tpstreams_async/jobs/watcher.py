@@ -12,7 +12,7 @@ from ..config import Polling
 from ..errors import InvalidInputError
 from ..models import Asset, ResolutionsDeletion, TrimRevert, TrimStart, TrimStatus
 from ..resources import Rows
-from ..resources.assets import Assets
+from ..resources.all import Resources
 from . import kinds
 from .hints import read_hint
 from .job import Job, handle_of
@@ -33,10 +33,10 @@ class JobWatcher:
     """
 
     def __init__(
-        self, assets: Assets, rows: Rows, polling: Polling, clock: Clock, require_usable: Callable[[], None]
+        self, resources: Resources, rows: Rows, polling: Polling, clock: Clock, require_usable: Callable[[], None]
     ) -> None:
         self._polling = polling
-        self._scheduler = Scheduler(assets, rows, polling, clock, require_usable)
+        self._scheduler = Scheduler(resources, rows, polling, clock, require_usable)
         self._own = itertools.count()
 
     def asset(self, asset: Asset | str, *, detail: bool = False) -> Job[Asset]:

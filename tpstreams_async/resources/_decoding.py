@@ -1,0 +1,36 @@
+"""From the body of an answer to a model."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from .. import _validate
+from ..codec import loads, structure
+from ..errors import DecodeError, InvalidInputError
+from ..models import Asset
+
+T = TypeVar("T")
+
+
+def decode_asset(body: bytes) -> Asset:
+    """Decode an asset. One without a usable id is none: nobody could find it again."""
+    asset = structure(Asset, loads(body))
+    try:
+        _validate.identifier("id", asset.id)
+    except InvalidInputError as error:
+        raise DecodeError(f"the answer is no Asset: {error}", path="$.id") from None
+    return asset
+
+
+def model(cls: type[T]) -> Callable[[bytes], T]:
+    """Return what makes a model of an answer."""
+    return lambda body: structure(cls, loads(body))
+
+
+def model_of(cls: type[T], asset_id: str) -> Callable[[bytes], T]:
+    """Return what makes a model of an answer that does not say whose it is; without that nobody could wait for it."""
+
+    def decode(body: bytes) -> T:
+        data = loads(body)
+        return structure(cls, {**data, "asset_id": asset_id} if isinstance(data, dict) else data)
+
+    return decode
