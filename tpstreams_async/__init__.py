@@ -26,6 +26,7 @@ from .errors import (
     ServerError,
     TPStreamsError,
     TransportError,
+    UploadFailedError,
 )
 from .jobs import Job, JobWatcher, Update, Updates
 from .models import (
@@ -48,7 +49,7 @@ from .models import (
     Video,
 )
 from .pagination import Pager
-from .resources import FileInput
+from .resources import FileInput, UploadInput
 
 __all__ = [
     "APIError",
@@ -102,6 +103,8 @@ __all__ = [
     "TrimStatus",
     "Update",
     "Updates",
+    "UploadFailedError",
+    "UploadInput",
     "Video",
     "__version__",
 ]

@@ -14,11 +14,12 @@ from yarl import URL
 
 from . import _redact
 from ._deadline import Deadlines
+from ._form import StreamedForm
 from ._pool import HEAD_LIMITS, Options, Pool
 from ._route import Effect
 from ._trail import Trail
 from ._version import __version__
-from ._wire import Answer, FormFile, Request, nothing, undecodable
+from ._wire import Answer, FormFile, Request, StreamedFile, nothing, undecodable
 from .config import Settings, Timeouts
 from .errors import (
     ClientClosedError,
@@ -291,8 +292,10 @@ def _body(request: Request[Any]) -> Any:
     return io.BytesIO(request.json) if request.json and len(request.json) > _LARGE_BODY else request.json
 
 
-def _form(request: Request[Any], file: FormFile) -> aiohttp.FormData:
+def _form(request: Request[Any], file: FormFile | StreamedFile) -> aiohttp.FormData | StreamedForm:
     """Make the multipart body anew for each attempt: aiohttp can send one only once."""
+    if isinstance(file, StreamedFile):
+        return StreamedForm(request.fields, file)
     form = aiohttp.FormData(quote_fields=False)
     for name, value in request.fields:
         form.add_field(name, value)

@@ -18,6 +18,8 @@ CREATE_UPLOAD: Final = Route(
     Effect.CHANGE,
     "no byte of the file was sent. Upload it anew; an asset that stays at Not Started may be left behind",
 )
+# Where the file goes is in the answer of the call before. A second file takes the place of the first.
+UPLOAD_FILE: Final = Route("assets.upload", "POST", "<upload_link>", Effect.REPLACE, _AGAIN)
 LIST_ASSETS: Final = Route("assets.list", "GET", "assets/", Effect.READ)
 GET_ASSET: Final = Route("assets.get", "GET", "assets/{}/", Effect.READ)
 DELETE_ASSET: Final = Route("assets.delete", "DELETE", "assets/{}/", Effect.DELETE, _SEE_ASSET)

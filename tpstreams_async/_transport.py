@@ -3,6 +3,7 @@
 from typing import Protocol, TypeVar
 
 from ._wire import Request
+from .session import Policy
 
 T = TypeVar("T")
 
@@ -12,6 +13,15 @@ class Transport(Protocol):
 
     async def send(self, request: Request[T]) -> T:
         """Send the request; see `tpstreams_async.session.Session.send` for the errors."""
+        ...
+
+    async def push(self, request: Request[T]) -> T:
+        """Send a request that brings a file to storage, once, for as long as it takes."""
+        ...
+
+    @property
+    def policy(self) -> Policy:
+        """How long a call may take and how often it is attempted."""
         ...
 
     def require_usable(self) -> None:

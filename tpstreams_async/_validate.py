@@ -133,6 +133,13 @@ def seconds(name: str, value: Any) -> float:
     return float(value) if isinstance(value, float) else int(value)
 
 
+def positive(name: str, value: Any) -> float:
+    """Return a finite number above 0."""
+    if not is_number(value) or not value > 0:
+        raise InvalidInputError(name, f"must be a finite number above 0, not {show(value)}")
+    return float(value)
+
+
 def language(name: str, value: Any) -> str:
     """Return a language code such as ``en`` or ``pt-BR``."""
     if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):

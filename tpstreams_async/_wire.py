@@ -2,8 +2,8 @@
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 from attrs import define
@@ -56,6 +56,43 @@ class FormFile(NamedTuple):
         return f"FormFile({self.name!r}, {self.filename!r}, {self.content_type!r}, {len(self.content)} bytes)"
 
 
+class Outlet(Protocol):
+    """Is told how a file goes out.
+
+    Attributes:
+        waiting: returns the bytes that were handed over and have not left the process.
+    """
+
+    waiting: Callable[[], int]
+
+    async def passed(self, sent: int) -> None:
+        """Note that so many bytes of the file were handed over so far."""
+        ...
+
+
+class StreamedFile(NamedTuple):
+    """A file in a form, which is read while it is sent.
+
+    Attributes:
+        name: of the form's field.
+        filename: as the server shall see it.
+        content_type: media type.
+        size: bytes.
+        pieces: begins to read it, from its beginning, and yields exactly `size` bytes, or raises.
+        outlet: is told how it goes.
+    """
+
+    name: str
+    filename: str
+    content_type: str
+    size: int
+    pieces: Callable[[], AsyncGenerator[bytes | memoryview, None]]
+    outlet: Outlet
+
+    def __repr__(self) -> str:
+        return f"StreamedFile({self.name!r}, {self.filename!r}, {self.content_type!r}, {self.size} bytes)"
+
+
 class Answer(NamedTuple):
     """What came back."""
 
@@ -86,7 +123,7 @@ class Request(Generic[T]):
     target: str
     decode: Callable[[bytes], T]
     json: bytes | None = None
-    file: FormFile | None = None
+    file: FormFile | StreamedFile | None = None
     fields: tuple[tuple[str, str], ...] = ()
     storage: bool = False
     look_for: str = ""
@@ -137,7 +174,12 @@ def build(
 
 
 def build_upload(
-    route: Route, decode: Callable[[bytes], T], url: str, *, file: FormFile, fields: tuple[tuple[str, str], ...]
+    route: Route,
+    decode: Callable[[bytes], T],
+    url: str,
+    *,
+    file: FormFile | StreamedFile,
+    fields: tuple[tuple[str, str], ...],
 ) -> Request[T]:
     """Put together a request that brings a file to where the server wants it.
 

@@ -11,11 +11,13 @@ from ._clock import Clock
 from ._frames import sealed_plain
 from ._pool import Options
 from ._redact import Secret
+from ._transport import Transport
 from .config import Polling, RateLimit, Reconcile, Retry, Settings, Timeouts
 from .errors import InvalidInputError
 from .jobs import JobWatcher
 from .resources import Reconciler, Rows
 from .resources.all import Resources
+from .resources.assets import Uploads
 from .session import Policy, Scoped, Session
 
 
@@ -119,7 +121,9 @@ class TPStreams(Resources):
             origin=settings.base_url,
             organization_id=settings.organization_id,
             reconciler=self._reconciler,
+            uploads=lambda: _uploader(self._session, clock),
         )
+        self._clock = clock
         self.jobs = JobWatcher(
             self,
             Rows(self._session),
@@ -162,6 +166,7 @@ class TPStreams(Resources):
             origin=self._settings.base_url,
             organization_id=self._settings.organization_id,
             reconciler=self._reconciler,
+            uploads=lambda: _uploader(transport, self._clock),
         )
 
     async def aclose(self) -> None:
@@ -192,6 +197,12 @@ class TPStreams(Resources):
         # A report of an error in the constructor shows a client that has no settings yet.
         settings: Settings | None = getattr(self, "_settings", None)
         return f"<TPStreams {settings.organization_id} at {settings.base_url}>" if settings else "<TPStreams>"
+
+
+def _uploader(transport: Transport, clock: Clock) -> Uploads:
+    from .upload import Uploader  # noqa: PLC0415 - most programs upload nothing
+
+    return Uploader(transport, clock)
 
 
 class ScopedClient(Resources):

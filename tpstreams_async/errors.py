@@ -17,6 +17,7 @@
     │   └── RequestTimeoutError (also TimeoutError)   the time of the call, or of every attempt, was over
     ├── DecodeError                             an answer arrived that cannot be understood; `path` says where
     ├── OutcomeUnknownError                     a request that changes something may or may not have been carried out
+    ├── UploadFailedError                       a file did not arrive; its asset is there without it
     └── JobError                                waiting for a job ended without its success
         ├── JobFailedError                      the server says that the job failed
         ├── JobTimeoutError (also TimeoutError) it had not ended in time; the job goes on at the server
@@ -254,6 +255,28 @@ class OutcomeUnknownError(TPStreamsError):
     def __str__(self) -> str:
         found = f". {len(self.candidates)} fit: {', '.join(self.candidates)}" if self.candidates else ""
         return f"{super().__str__()}{found}"
+
+
+class UploadFailedError(TPStreamsError):
+    """A file did not arrive. The asset that was created for it is left behind without it.
+
+    Attributes:
+        asset: the asset, as it was created.
+        attempts: how often the file was sent, from its beginning.
+        sent: bytes of the file that were sent in the last attempt.
+        maybe_arrived: whether the whole file was sent and only its answer is missing, so that it may have arrived.
+    """
+
+    def __init__(self, why: str, *, asset: Any, attempts: int = 0, sent: int = 0, maybe_arrived: bool = False) -> None:
+        found = "; the whole file was sent, so it may have arrived: look at the asset" if maybe_arrived else ""
+        super().__init__(
+            f"assets.upload: {why}{found}. Asset {asset.id} was left behind without its file. Upload the file anew, "
+            f"which creates another asset, and delete this one with client.assets.delete({asset.id!r})"
+        )
+        self.asset = asset
+        self.attempts = attempts
+        self.sent = sent
+        self.maybe_arrived = maybe_arrived
 
 
 class JobError(TPStreamsError):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from . import _redact
 from ._clock import Clock
@@ -37,6 +37,11 @@ T = TypeVar("T")
 logger: logging.Logger = logging.getLogger("tpstreams_async")
 
 
+#: Seconds that a file may take. Whoever sends one sees for himself that it goes on.
+_LONGEST: Final = 7 * 86400.0
+_ONCE: Final = Retry(attempts=1)
+
+
 class Policy(NamedTuple):
     """How long a call may take and how often it is attempted."""
 
@@ -59,7 +64,7 @@ class Session:
         rate_limit: RateLimit | None = None,
         clock: Clock,
     ) -> None:
-        self.policy = policy
+        self.policy: Policy = policy
         self._deadlines = Deadlines()
         self._http = Http(settings, options, self._deadlines)
         self._clock = clock
@@ -170,6 +175,11 @@ class Session:
         finally:
             del failure
 
+    async def push(self, request: Request[T], policy: Policy | None = None) -> T:
+        """Send a request that brings a file to storage, once, for as long as it takes; see `send` for the errors."""
+        connect = (policy or self.policy).timeouts.connect
+        return await self.send(request, Policy(Timeouts(total=_LONGEST, attempt=_LONGEST, connect=connect), _ONCE))
+
     async def _carry_out(self, request: Request[T], policy: Policy, trail: Trail, loop: asyncio.AbstractEventLoop) -> T:
         """Attempt a call until it succeeds, may not be repeated, or its time is over."""
         timeouts = policy.timeouts
@@ -208,7 +218,7 @@ class Session:
             await self._gate.wait(loop)
         try:
             # Not before the gate: a pause must also hold those who stood in line when it began.
-            if self._limiter.active and not await self._limiter.admit(trail.deadline):
+            if self._limiter.active and not request.storage and not await self._limiter.admit(trail.deadline):
                 raise TimeoutError("the rate limit, or a pause that the server asked for, goes on for longer")
             return await self._once(request, policy, trail, loop)
         finally:
@@ -236,7 +246,7 @@ class Session:
             _log(request, verdict, trail)
         trail.maybe_done = trail.maybe_done or verdict is Verdict.UNKNOWN
         trail.decode_failures += isinstance(error, DecodeError)
-        if isinstance(error, RateLimitedError):
+        if isinstance(error, RateLimitedError) and not request.storage:
             asked = policy.retry.backoff_base if error.retry_after is None else error.retry_after
             pause = min(asked, policy.retry.retry_after_max)
             if pause and self._limiter.pause(pause):
@@ -289,11 +299,15 @@ class Scoped:
 
     def __init__(self, session: Session, policy: Policy) -> None:
         self._session = session
-        self._policy = policy
+        self.policy: Policy = policy
 
     async def send(self, request: Request[T]) -> T:
         """Send a request under this policy; see `Session.send`."""
-        return await self._session.send(request, self._policy)
+        return await self._session.send(request, self.policy)
+
+    async def push(self, request: Request[T]) -> T:
+        """Send a file; see `Session.push`."""
+        return await self._session.push(request, self.policy)
 
     def require_usable(self) -> None:
         """Open at first use; see `Session.require_usable`."""

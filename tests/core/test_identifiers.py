@@ -55,6 +55,8 @@ def test_a_query_comes_back_as_it_was_given_without_what_is_none(query: dict[str
     "route", [route for route in vars(_routes).values() if isinstance(route, _routes.Route)], ids=lambda r: r.name
 )
 def test_every_route_is_complete(route: _routes.Route) -> None:
+    if route is _routes.UPLOAD_FILE:  # where it leads is said by the server, and it may be sent twice
+        return
     assert route.template.endswith("/")
     assert route.template.startswith("/api/") or not route.template.startswith("/")
     assert (route.effect is Effect.READ) == (route.method == "GET")

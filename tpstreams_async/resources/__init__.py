@@ -1,7 +1,8 @@
 """What can be asked of the server, noun by noun."""
 
-from ._files import FileInput
+from ._decoding import require_id
+from ._files import FileInput, Progress, UploadInput, plain_name
 from ._reconcile import Reconciler
 from ._rows import ROOT, Rows
 
-__all__ = ["ROOT", "FileInput", "Reconciler", "Rows"]
+__all__ = ["ROOT", "FileInput", "Progress", "Reconciler", "Rows", "UploadInput", "plain_name", "require_id"]

@@ -1,8 +1,6 @@
 """What can be done to a video that is there: the part of ``client.assets`` that changes one."""
 
-import re
 from collections.abc import Iterable
-from typing import Final
 
 from .. import _routes, _validate
 from .._transport import Transport
@@ -10,10 +8,7 @@ from .._wire import FormFile, build
 from ..models import Asset, Message, ResolutionsDeletion, TrimRevert, TrimStart, TrimStatus
 from ._bodies import trim_body
 from ._decoding import decode_asset, model, model_of
-from ._files import FileInput, read_file
-
-#: What could end the header that a file's name stands in.
-_UNSAFE_IN_NAMES: Final = re.compile(r"""["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]""")
+from ._files import FileInput, plain_name, read_file
 
 
 class AssetEdits:
@@ -190,5 +185,5 @@ class AssetEdits:
 
 def _with_suffix(filename: str, *suffixes: str) -> str:
     """Name a file by what it is, as the server may go by the ending."""
-    plain = _UNSAFE_IN_NAMES.sub("_", filename)
+    plain = plain_name(filename)
     return plain if plain.lower().endswith(suffixes) else f"{plain}{suffixes[0]}"

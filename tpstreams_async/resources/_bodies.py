@@ -18,12 +18,24 @@ def create_body(
     generate_subtitle: Any,
 ) -> dict[str, Any]:
     """Return the body that creates a video. Each argument is checked; those that are None are left out."""
-    body: dict[str, Any] = {
-        "inputs": _inputs(inputs),
-        "resolutions": _validate.resolutions("resolutions", resolutions),
-    }
+    body: dict[str, Any] = {"inputs": _inputs(inputs)}
     if title is not None:
         body["title"] = _validate.line("title", title)
+    return body | _kind_of_video(resolutions, content_protection_type, folder, generate_subtitle)
+
+
+def upload_body(
+    resolutions: Any, title: Any, content_protection_type: Any, folder: Any, generate_subtitle: Any
+) -> dict[str, Any]:
+    """Return the body that asks for an upload. Each argument is checked; those that are None are left out."""
+    body = {"title": _validate.line("title", title)}
+    return body | _kind_of_video(resolutions, content_protection_type, folder, generate_subtitle)
+
+
+def _kind_of_video(
+    resolutions: Any, content_protection_type: Any, folder: Any, generate_subtitle: Any
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"resolutions": _validate.resolutions("resolutions", resolutions)}
     if content_protection_type is not None:
         body["content_protection_type"] = _validate.choice(
             "content_protection_type", content_protection_type, _validate.CONTENT_PROTECTION_TYPES

@@ -14,11 +14,16 @@ T = TypeVar("T")
 def decode_asset(body: bytes) -> Asset:
     """Decode an asset. One without a usable id is none: nobody could find it again."""
     asset = structure(Asset, loads(body))
+    require_id(asset, "$.id")
+    return asset
+
+
+def require_id(asset: Asset, path: str) -> None:
+    """Raise `DecodeError` unless an asset has a usable id."""
     try:
         _validate.identifier("id", asset.id)
     except InvalidInputError as error:
-        raise DecodeError(f"the answer is no Asset: {error}", path="$.id") from None
-    return asset
+        raise DecodeError(f"the answer is no Asset: {error}", path=path) from None
 
 
 def model(cls: type[T]) -> Callable[[bytes], T]:

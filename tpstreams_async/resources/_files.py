@@ -2,7 +2,9 @@
 
 import io
 import os
+import re
 import stat
+from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import Any, BinaryIO, Final
 
 import anyio
@@ -14,9 +16,23 @@ from ..errors import InvalidInputError
 #: A path, the content itself, or a file opened for reading in binary mode (read from where it stands).
 FileInput = str | os.PathLike[str] | bytes | BinaryIO
 
+#: What can be uploaded, of any size: as `FileInput`, or pieces of bytes that come one after the other.
+UploadInput = str | os.PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
+
+#: Called with the bytes of the file that were sent so far, and with all there are.
+Progress = Callable[[int, int], Awaitable[None] | None]
+
+#: What could end the header that a file's name stands in.
+_UNSAFE_IN_NAMES: Final = re.compile(r"""["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]""")
+
 _DEFAULT_NAME: Final = "upload"
 #: For an object of which nobody knows whether it comes to an end.
 READ_SECONDS: Final = 60
+
+
+def plain_name(filename: str) -> str:
+    """Return a file's name without what could end the header that it stands in."""
+    return _UNSAFE_IN_NAMES.sub("_", filename)
 
 
 async def read_file(name: str, file: FileInput, *, max_bytes: int) -> tuple[str, bytes]:

@@ -1,8 +1,10 @@
 """All resources of a client, each made when it is first used: most programs need a few of them."""
 
+from collections.abc import Callable
+
 from .._transport import Transport
 from ._reconcile import Reconciler
-from .assets import Assets
+from .assets import Assets, Uploads
 
 
 class Resources:
@@ -14,8 +16,16 @@ class Resources:
 
     assets: Assets
 
-    def __init__(self, transport: Transport, *, origin: str, organization_id: str, reconciler: Reconciler) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        origin: str,
+        organization_id: str,
+        reconciler: Reconciler,
+        uploads: Callable[[], Uploads],
+    ) -> None:
         self._transport = transport
         self._origin = origin
         self._organization_id = organization_id
-        self.assets = Assets(transport, origin=origin, reconciler=reconciler)
+        self.assets = Assets(transport, origin=origin, reconciler=reconciler, uploads=uploads)

@@ -1,8 +1,8 @@
 """Assets: ``client.assets``."""
 
 import builtins
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, Protocol, TypeVar
 
 from .. import _routes, _validate
 from .._frames import sealed
@@ -12,8 +12,9 @@ from ..errors import InvalidInputError
 from ..models import Asset, Input, Message
 from ..pagination import Pager
 from ._asset_edits import AssetEdits
-from ._bodies import create_body, find_call, find_marks
+from ._bodies import create_body, find_call, find_marks, upload_body
 from ._decoding import decode_asset, model
+from ._files import Progress, UploadInput
 from ._finding import Finder, Marks
 from ._reconcile import Reconciler
 from ._rows import ROOT
@@ -21,15 +22,35 @@ from ._rows import ROOT
 T = TypeVar("T")
 
 
+class Uploads(Protocol):
+    """What brings a file to where the server wants it."""
+
+    async def upload(
+        self,
+        file: UploadInput,
+        body: dict[str, Any],
+        *,
+        size: int | None,
+        progress: Progress | None,
+        stall_timeout: float,
+    ) -> Asset:
+        """Create an asset and bring it its file; see `Assets.upload`."""
+        ...
+
+
 class Assets(AssetEdits):
     """Videos, live streams and folders of an organization."""
 
-    def __init__(self, transport: Transport, *, origin: str, reconciler: Reconciler) -> None:
+    def __init__(
+        self, transport: Transport, *, origin: str, reconciler: Reconciler, uploads: Callable[[], Uploads]
+    ) -> None:
         super().__init__(transport)
         self._transport = transport
         self._origin = origin
         self._finder = Finder(transport)
         self._reconciler = reconciler
+        self._make_uploads = uploads
+        self._uploads: Uploads | None = None
 
     @sealed
     async def create(
@@ -88,6 +109,62 @@ class Assets(AssetEdits):
             raise InvalidInputError("title", "is needed with on_unknown='reconcile': the video is found again by it")
         marks = Marks(title=title, input=body["inputs"][0]["url"], folder=folder or ROOT)
         return await self._reconciler.create(marks, lambda: self._send(request))
+
+    @sealed
+    async def upload(
+        self,
+        file: UploadInput,
+        *,
+        title: str,
+        resolutions: Iterable[str] | str,
+        content_protection_type: str | None = None,
+        folder: str | None = None,
+        generate_subtitle: bool | None = None,
+        size: int | None = None,
+        progress: Progress | None = None,
+        stall_timeout: float = 60.0,
+    ) -> Asset:
+        """Create a video from a file of yours. ``await client.jobs.asset(asset)`` waits for its processing.
+
+        The file is read while it is sent, off the event loop, so one of any size takes a few MB of memory. It goes
+        straight to the server's storage, without the client's token. When the connection breaks, storage fails (5xx) or
+        stands still, it is sent again from its beginning, up to `Retry.attempts` times, as long as the server's
+        permission for it is valid: a second one takes the place of the first, so there is one asset all the same.
+        There is no limit for the whole, which nobody could choose; `asyncio.timeout` sets one.
+
+        Args:
+            file: a path, the content as bytes, a file opened in binary mode (from where it stands), or an async
+                iterator of bytes, with `size`. 1 byte to 5 GiB. An iterator cannot be read a second time, but an object
+                whose ``__aiter__`` begins anew can.
+            title: one line of text.
+            resolutions: out of 240p, 360p, 480p, 540p, 720p and 1080p; a list, or text with commas.
+            content_protection_type: ``"drm"``, ``"aes"`` or ``"disable"``; the organization's default if not given.
+            folder: uuid of the folder to put it in; the root if not given.
+            generate_subtitle: whether English subtitles shall be generated from the sound (the vendor charges for it).
+            size: bytes, for an async iterator, which must give exactly so many.
+            progress: called with the bytes sent so far and all there are; it never goes back. It may be a coroutine
+                function. What it raises ends the upload.
+            stall_timeout: seconds after which an attempt is given up if nothing leaves and no answer comes.
+
+        Returns:
+            The asset as it was created. Its status is no news yet: wait for the job.
+
+        Raises:
+            InvalidInputError: an argument is wrong, or the file cannot be read, is empty, too large or no regular file;
+                nothing was sent.
+            BadRequestError: the server refused it; `field_errors` says why.
+            OutcomeUnknownError: the answer to the wish to upload got lost. No byte of the file was sent; an asset that
+                will never have a file may be there.
+            UploadFailedError: the file did not arrive, or changed meanwhile; `asset` is left behind without it.
+
+        API: ``POST assets/upload-sessions/``, then ``POST <upload_link>``
+        """
+        body = upload_body(resolutions, title, content_protection_type, folder, generate_subtitle)
+        if progress is not None and not callable(progress):
+            raise InvalidInputError("progress", f"must be a function, not {_validate.show(progress)}")
+        _validate.positive("stall_timeout", stall_timeout)
+        self._uploads = self._uploads or self._make_uploads()
+        return await self._uploads.upload(file, body, size=size, progress=progress, stall_timeout=stall_timeout)
 
     @sealed
     async def find(

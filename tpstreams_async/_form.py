@@ -1,0 +1,70 @@
+"""A form with a file that is read while it is sent, so that files of any size take little memory."""
+
+import secrets
+from contextlib import aclosing
+from typing import Any, Final, Protocol
+
+from aiohttp import Payload
+from aiohttp.abc import AbstractStreamWriter
+
+from ._wire import StreamedFile
+
+_LINE_END: Final = b"\r\n"
+
+
+class _HasBuffer(Protocol):
+    def get_write_buffer_size(self) -> int: ...
+
+
+class StreamedForm(Payload):
+    """A multipart form: the plain fields in their order, and the file as the last part, of a length that is known.
+
+    It is written by hand, as aiohttp's own form reads files through the loop's default executor, in small pieces.
+    """
+
+    _autoclose = True
+
+    def __init__(self, fields: tuple[tuple[str, str], ...], file: StreamedFile) -> None:
+        self._mark = secrets.token_hex(16).encode()
+        self._file = file
+        parts = [self._part(name) + _LINE_END + value.encode() + _LINE_END for name, value in fields]
+        opening = self._part(file.name, filename=file.filename, content_type=file.content_type) + _LINE_END
+        self._head = b"".join(parts) + opening
+        self._tail = _LINE_END + b"--" + self._mark + b"--" + _LINE_END
+        super().__init__(file, content_type=f"multipart/form-data; boundary={self._mark.decode()}")
+        self._size = len(self._head) + file.size + len(self._tail)
+
+    def _part(self, name: str, *, filename: str | None = None, content_type: str | None = None) -> bytes:
+        text = f'Content-Disposition: form-data; name="{name}"'
+        if filename is not None:
+            text += f'; filename="{filename}"'
+        if content_type is not None:
+            text += f"\r\nContent-Type: {content_type}"
+        return b"--" + self._mark + _LINE_END + text.encode() + _LINE_END
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """Refuse: there is no text of it."""
+        raise TypeError("a form that is read while it is sent is no text")
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        """Write all of it."""
+        await self.write_with_length(writer, None)
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        """Write all of it: what the file turns out to have too much or too little of is the file's own error."""
+        outlet = self._file.outlet
+        outlet.waiting = lambda: _unsent(writer)
+        await writer.write(self._head)
+        sent = 0
+        async with aclosing(self._file.pieces()) as pieces:
+            async for piece in pieces:
+                await writer.write(piece)
+                sent += len(piece)
+                await outlet.passed(sent)
+        await writer.write(self._tail)
+
+
+def _unsent(writer: Any) -> int:
+    """Return the bytes that were handed over and have not left the process."""
+    transport: _HasBuffer | None = getattr(writer, "transport", None)
+    return 0 if transport is None else transport.get_write_buffer_size()

@@ -1,0 +1,61 @@
+"""Where a file goes, and what goes with it."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, cast
+
+from attrs import frozen
+
+from .._redact import Secret
+from ..errors import DecodeError
+from ..models.upload import UploadStart
+
+_LINK: Final = "upload_link"
+#: What could end the header or the part of a form that it stands in.
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+@frozen(kw_only=True)
+class Destination:
+    """Where a file goes.
+
+    Attributes:
+        url: may be signed.
+        fields: a `Secret` of pairs: what the form has in front of the file.
+        expires: until when the server takes it, where it said so.
+    """
+
+    url: Secret
+    fields: Secret
+    expires: datetime | None
+
+    def expired(self, wall: float) -> bool:
+        """Tell whether the time is over, at these seconds since the epoch."""
+        return self.expires is not None and self.expires.timestamp() <= wall
+
+
+def destination_of(start: UploadStart) -> Destination:
+    """Read where the file goes. All that the server wants to go with it does, whatever it is called.
+
+    Raises:
+        DecodeError: the server named no place, or a field that cannot stand in a form.
+    """
+    payload = start.client_payload
+    if not isinstance(payload, Mapping):
+        raise DecodeError("expected an object", path="$.client_payload")
+    members = cast("Mapping[str, Any]", payload)
+    link = members.get(_LINK)
+    if not isinstance(link, str):
+        raise DecodeError("expected the place for the upload", path=f"$.client_payload.{_LINK}")
+    fields: list[tuple[str, str]] = []
+    for name, value in members.items():
+        if name == _LINK or value is None:
+            continue
+        usable = isinstance(value, str) and not _UNSAFE.search(value) and _NAME.fullmatch(name)
+        if not usable or name.lower() == "file":
+            raise DecodeError("expected text that can stand in a form", path=f"$.client_payload.{name[:128]}")
+        fields.append((name, value))
+    expires = start.upload_session.expires_at if start.upload_session is not None else None
+    return Destination(url=Secret(link), fields=Secret(tuple(fields)), expires=expires)
