@@ -150,7 +150,7 @@ class _File:
         self.filename: str = filename
         self._raw = raw
         self._path = path
-        self._start = 0 if path is not None else raw.tell()
+        self._start: int = 0 if path is not None else raw.tell()
         self._stamp = _stamp(os.fstat(raw.fileno()))
         self.size: int = max(0, self._stamp[0] - self._start)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="tpstreams-upload")
@@ -161,7 +161,7 @@ class _File:
         ahead = loop.run_in_executor(self._thread, self._read, at, min(left, PIECE_BYTES))
         try:
             while left:
-                piece: bytes = await ahead
+                piece = await ahead
                 if not piece:
                     raise SourceChangedError(f"it has become shorter: {left:,} of {self.size:,} bytes are missing")
                 at, left = at + len(piece), left - len(piece)
