@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .journal import Journal, Recorded
     from .server import Simulator
     from .thread import SimulatorThread
+    from .upload_sessions import Upload
 
 __all__ = [
     "Clock",
@@ -27,6 +28,7 @@ __all__ = [
     "SimClock",
     "Simulator",
     "SimulatorThread",
+    "Upload",
 ]
 
 _HOMES = {
@@ -40,6 +42,7 @@ _HOMES = {
     "SimClock": "clock",
     "Simulator": "server",
     "SimulatorThread": "thread",
+    "Upload": "upload_sessions",
 }
 
 

@@ -12,6 +12,7 @@ from .checks import Fields, json_object
 from .lifecycle import COMPLETED, Asset, Video
 from .live import Live
 from .paging import page
+from .routes import API_ROOT
 from .service import Service
 
 
@@ -30,6 +31,11 @@ class Call:
     def now(self) -> float:
         """The present moment of the clock."""
         return self.service.clock.now()
+
+    @property
+    def origin(self) -> str:
+        """The origin that the client knows the simulator by."""
+        return self.address.partition(API_ROOT)[0]
 
     def asset(self) -> Asset:
         """Return the asset of the address; 404 if there is none."""

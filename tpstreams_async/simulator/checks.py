@@ -154,9 +154,19 @@ def new_video(fields: Fields) -> NewVideo:
     url = _input_url(fields)
     resolutions = _resolutions(fields)
     title = fields.text("title")
+    return _new(fields, url, title or url.partition("?")[0].rstrip("/").rpartition("/")[2], resolutions)
+
+
+def new_upload(fields: Fields) -> NewVideo:
+    """Return the checked fields of a request to upload a video, which has no URL; see `new_video`."""
+    title = fields.text("title", required=True) or ""
+    return _new(fields, "", title, _resolutions(fields))
+
+
+def _new(fields: Fields, url: str, title: str, resolutions: list[str]) -> NewVideo:
     return NewVideo(
         url=url,
-        title=title or url.partition("?")[0].rstrip("/").rpartition("/")[2],
+        title=title,
         resolutions=resolutions,
         protection=fields.choice("content_protection_type", PROTECTIONS),
         folder=fields.text("folder") or None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
@@ -70,6 +70,10 @@ class Calendar:
 
     def __init__(self) -> None:
         self._epoch = datetime.now(INDIA)
+
+    def utc(self, now: float) -> datetime:
+        """Return the date and time at clock time `now` in UTC."""
+        return (self._epoch + timedelta(seconds=now)).astimezone(UTC)
 
     def epoch_seconds(self, now: float) -> int:
         """Return the Unix time at clock time `now`, in whole seconds."""

@@ -12,6 +12,7 @@ from .faults import Faults
 from .journal import Journal
 from .live_controls import LiveControls
 from .service import Service
+from .upload_controls import UploadControls
 
 
 class AssetsView(Mapping[str, Mapping[str, Any]]):
@@ -38,7 +39,7 @@ class AssetsView(Mapping[str, Mapping[str, Any]]):
         return len(self._service.store)
 
 
-class Controls(LiveControls):
+class Controls(LiveControls, UploadControls):
     """The part of a simulator that a test works with."""
 
     _journal: Journal

@@ -10,11 +10,12 @@ import attrs
 import orjson
 
 from .answers import HTML, JSON, Answer
-from .routes import API_ROOT, ROUTES, Place, locate, matches
+from .routes import ROUTES, STORAGE, Place, leads_somewhere, matches
+from .storage_answers import storage_error
 
-When = Literal["head", "before", "after"]
-"""When a fault strikes: as soon as the head of the request is there and its body still unread, `before` the
-work is done (and instead of it), or `after` it was done."""
+When = Literal["head", "inside", "before", "after"]
+"""When a fault strikes: as soon as the head of the request is there and its body still unread, `inside` of the
+body (see `Fault.once_read`), `before` the work is done (and instead of it), or `after` it was done."""
 
 Kind = Literal["answer", "reset", "close", "raw", "cut", "garble", "stall", "drip", "gzip"]
 
@@ -137,6 +138,26 @@ class Fault:
         """Do the work and answer in gzip with `size_bytes` of spaces in front of the body."""
         return cls(kind="gzip", when="after", keep=size_bytes)
 
+    @classmethod
+    def storage_error(cls, status: int, code: str, message: str = "Fault.", *, when: When = "before") -> Fault:
+        """Answer as the storage behind the uploads does when something is wrong: in XML."""
+        return cls(kind="answer", when=when, answer=storage_error(status, code, message))
+
+    def once_read(self, size_bytes: int) -> Fault:
+        """Return this fault, to strike as soon as so many bytes of a request's body were read.
+
+        The rest of the body stays unread, but what a stall interrupts goes on when it ends. Of a shorter body all
+        is read.
+
+        Raises:
+            ValueError: the fault is about the answer, so it cannot strike before there is one.
+        """
+        if self.kind not in ("answer", "reset", "close", "raw", "stall") or (self.kind == "stall" and self.flag):
+            raise ValueError(f"{self.kind} is about the answer, so it cannot strike inside of the request's body")
+        if size_bytes < 0:
+            raise ValueError(f"size_bytes must be 0 or more, not {size_bytes!r}")
+        return attrs.evolve(self, when="inside", keep=size_bytes)
+
     @property
     def answers(self) -> bool:
         """Whether the client gets at least the status line of an answer."""
@@ -175,7 +196,8 @@ class Faults:
 
         Args:
             method: an HTTP method, or `*` for any.
-            route: `assets/<id>/` (any asset), the path after the organization, or `*` for any.
+            route: `assets/<id>/` (any asset), the path after the organization, `storage/<bucket>` for uploads of
+                files, or `*` for any.
             faults: one or more, in order.
             times: on how many requests each of them strikes, 1 or more; None means on every one from then on.
             skip: how many requests go unharmed before the first of them, 0 or more.
@@ -188,8 +210,9 @@ class Faults:
         """
         if not faults or skip < 0 or (times is not None and times < 1):
             raise ValueError("faults want at least one fault, times of 1 or more (or None) and skip of 0 or more")
-        if route != "*" and locate(f"{API_ROOT}any/{route}").route is None:
-            raise ValueError(f"no request has the route {route!r}; the routes are {', '.join(sorted(ROUTES))}")
+        if not leads_somewhere(route):
+            known = ", ".join(sorted({*ROUTES, STORAGE}))
+            raise ValueError(f"no request has the route {route!r}; the routes are {known}")
         rules = [Rule(method, route, f, times, 0 if n else skip) for n, f in enumerate(faults)]
         with self._lock:
             self._rules.extend(rules)

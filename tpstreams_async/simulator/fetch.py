@@ -46,7 +46,7 @@ class Inspector:
         self._size = 0
         self._probe = Mp4Probe()
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Take the next bytes.
 
         Raises:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
-import aiohttp
 from aiohttp import web
 
 from .answers import Answer, detail
+from .body import Body, StruckError
 from .delivery import Delivery, GoneError, refusal_of_size
 from .dispatch import Incoming, answer
 from .faults import Fault, Faults
 from .journal import Journal, Recorded
+from .routes import STORAGE
 from .service import Service
+from .storage import Storage
 
 _NOTHING = Answer(500)
-_LOST = (ConnectionError, aiohttp.ClientError, web.RequestPayloadError, aiohttp.http.HttpProcessingError)
 
 
 class Front:
@@ -35,6 +38,7 @@ class Front:
         self._errors = errors
         self._closing = asyncio.Event()
         self._delivery = Delivery(self._closing)
+        self._storage = Storage(service)
 
     def close(self) -> None:
         """End every silence; the requests that kept it are not answered."""
@@ -63,19 +67,32 @@ class Front:
             fault = await self._delivery.pause(fault)
             if fault is not None:
                 return await self._deliver(request, recorded, _NOTHING, fault)
-        body = await self._read(request)
-        if body is None:
-            limit = self._service.settings.max_request_bytes
-            return await self._deliver(request, recorded, refusal_of_size(limit), None)
-        recorded.body = body
+        try:
+            work = await self._take_in(request, recorded)
+        except StruckError:
+            return await self._deliver(request, recorded, _NOTHING, fault)
+        if fault is not None and fault.when == "inside":
+            fault = None
         if fault is not None and fault.when == "before":
             fault = await self._delivery.pause(fault)
             if fault is not None:
                 return await self._deliver(request, recorded, _NOTHING, fault)
-        incoming = Incoming(request.method, recorded.place, request.query, request.headers, body)
-        done = answer(self._service, incoming)
+        done = work()
         fault = await self._delivery.pause(fault)
         return await self._deliver(request, recorded, done, fault)
+
+    async def _take_in(self, request: web.BaseRequest, recorded: Recorded) -> Callable[[], Answer]:
+        """Read the body of a request, and return what is to be done then."""
+        body = Body(request, recorded, self._delivery)
+        if recorded.place.route == STORAGE:
+            return await self._storage.take_in(recorded, body)
+        recorded.body = await self._read(body)
+        limit = self._service.settings.max_request_bytes
+        if len(recorded.body) > limit:
+            recorded.body = b""
+            return partial(refusal_of_size, limit)
+        incoming = Incoming(request.method, recorded.place, request.query, request.headers, recorded.body)
+        return partial(answer, self._service, incoming)
 
     async def _deliver(
         self, request: web.BaseRequest, recorded: Recorded, done: Answer, fault: Fault | None
@@ -85,18 +102,9 @@ class Front:
             recorded.status = sent.status
         return await self._delivery.send(request, sent, fault)
 
-    async def _read(self, request: web.BaseRequest) -> bytes | None:
-        """Return the body of the request, or None when it is too large."""
-        if not request.can_read_body:
-            return b""
-        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
-            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        body = bytearray()
-        try:
-            while chunk := await request.content.readany():
-                body += chunk
-                if len(body) > self._service.settings.max_request_bytes:
-                    return None
-        except _LOST:
-            raise GoneError from None
-        return bytes(body)
+    async def _read(self, body: Body) -> bytes:
+        """Return the body of a request, or only a little more than may be of one that is too large."""
+        data = bytearray()
+        while (chunk := await body.next()) and len(data) <= self._service.settings.max_request_bytes:
+            data += chunk
+        return bytes(data)

@@ -24,7 +24,8 @@ class Recorded:
 
     `number` counts from 1; `query` is the raw query string; `at` is the clock's time of arrival in simulated
     seconds; `status` is that of the answer, or None while there is none, when none was sent and when the
-    simulator itself failed; `fault` is the scripted fault that was played, if any.
+    simulator itself failed; `fault` is the scripted fault that was played, if any. `received_bytes` is how much of
+    the body was read. A body with a file for the storage is not kept: `form` has the fields in front of the file.
     """
 
     number: int
@@ -36,6 +37,8 @@ class Recorded:
     at: float
     status: int | None = None
     fault: Fault | None = None
+    received_bytes: int = 0
+    form: Mapping[str, str] | None = attrs.field(default=None, repr=False)
 
     @property
     def place(self) -> Place:

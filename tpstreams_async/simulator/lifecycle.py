@@ -16,6 +16,7 @@ from .live import Live
 from .settings import Settings
 
 NOT_STARTED = "Not Started"
+UPLOADING = "Uploading"
 QUEUED = "Queued"
 PROCESSING = "Processing"
 TRANSCODING = "Transcoding"
@@ -92,7 +93,8 @@ class Video:
     """A video from the moment it was created.
 
     `fetched_at` is the moment at which its file was there (it may lie ahead when nothing is really fetched),
-    `failed` says that the file could not be had. `original_duration` is in whole seconds. Setting anything makes
+    `failed` says that the file could not be had, `uploaded` that it is not fetched but uploaded: such a video begins
+    when its file is there, and until then never. `original_duration` is in whole seconds. Setting anything makes
     a new `revision`, so what hangs on it can tell that it is out of date; hence nothing here can be changed in place.
     """
 
@@ -105,6 +107,7 @@ class Video:
     processing_seconds: float
     fetched_at: float | None = None
     failed: bool = False
+    uploaded: bool = False
     size_bytes: int | None = None
     original_duration: int | None = None
     duration: int | None = None
@@ -147,7 +150,7 @@ class Video:
         total = self.processing_seconds
         elapsed = now - self.began
         if elapsed < total * 0.1:
-            return NOT_STARTED
+            return UPLOADING if self.uploaded and elapsed >= 0 else NOT_STARTED
         if elapsed < total * 0.2:
             return QUEUED
         if self.failed:
@@ -170,7 +173,7 @@ class Video:
 
     def progress(self, now: float, settings: Settings) -> int:
         """Return the progress, 0 to 100: that of the first processing."""
-        if not settings.moving_progress:
+        if not settings.moving_progress or now < self.began:
             return 0
         half = self.processing_seconds / 2
         left = self.completed_at() - now

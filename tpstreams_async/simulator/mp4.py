@@ -32,7 +32,7 @@ class Mp4Probe:
         self._skip: float = 0
         self._boxes = 0
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Take the next bytes of the file."""
         view = memoryview(data)
         while not self.done and view:

@@ -11,6 +11,15 @@ from .answers import detail
 
 
 @attrs.frozen
+class PartHead:
+    """What stands above a field of a form; `filename` is None for a plain value."""
+
+    name: str
+    filename: str | None
+    content_type: str | None
+
+
+@attrs.frozen
 class Part:
     """One field of a form; `filename` is None for a plain value."""
 
@@ -58,14 +67,19 @@ def _part(piece: bytes) -> Part | None:
     head, separator, data = piece.partition(b"\r\n\r\n")
     if not separator:
         raise detail(400, "Multipart form parse error - a part has no end of its headers")
-    for line in head.split(b"\r\n"):
-        name, _, value = line.decode("utf-8", "replace").partition(":")
-        if name.strip().lower() != "content-disposition":
-            continue
-        # The parameters have the same grammar as those of Content-Type, which wants a media type in front.
-        header = _parameters("form/data;" + value.partition(";")[2])
-        # get_filename() would fall back on the name of the field.
-        field, filename = header.get_param("name"), header.get_param("filename")
-        if isinstance(field, str):
-            return Part(field, None if filename is None else collapse_rfc2231_value(filename), data)
-    return None
+    named = part_head(head)
+    return None if named is None else Part(named.name, named.filename, data)
+
+
+def part_head(head: bytes) -> PartHead | None:
+    """Return what the header lines of a part say, or None if they name no field."""
+    lines = (line.decode("utf-8", "replace").partition(":") for line in head.split(b"\r\n"))
+    headers = {name.strip().lower(): value.strip() for name, _, value in lines}
+    # The parameters have the same grammar as those of Content-Type, which wants a media type in front.
+    header = _parameters("form/data;" + headers.get("content-disposition", "").partition(";")[2])
+    # get_filename() would fall back on the name of the field.
+    field, filename = header.get_param("name"), header.get_param("filename")
+    if not isinstance(field, str):
+        return None
+    name = None if filename is None else collapse_rfc2231_value(filename)
+    return PartHead(field, name, headers.get("content-type"))

@@ -56,6 +56,12 @@ class Renderer:
             "parent_id": asset.parent_id,
         }
 
+    def upload_row(self, asset: Asset, now: float) -> Row:
+        """Return the asset as announcing its upload answers: shorter still."""
+        row = self.created_row(asset, now)
+        row["video"] = {"status": row["video"]["status"]}
+        return row
+
     def list_row(self, asset: Asset, now: float) -> Row:
         """Return the asset or folder as a list shows it."""
         return {

@@ -6,11 +6,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 API_ROOT = "/api/v1/"
+STORAGE_ROOT = "/storage/"
 
 VIDEOS = "assets/videos/"
 ASSETS = "assets/"
 FOLDERS = "assets/folders/"
 LIVE_STREAMS = "assets/live_streams/"
+UPLOAD_SESSIONS = "assets/upload-sessions/"
 ASSET = "assets/<id>/"
 MOVE = "assets/<id>/move/"
 GENERATE_SUBTITLE = "assets/<id>/generate_subtitle/"
@@ -30,6 +32,7 @@ ROUTES = frozenset(
         ASSETS,
         FOLDERS,
         LIVE_STREAMS,
+        UPLOAD_SESSIONS,
         ASSET,
         MOVE,
         GENERATE_SUBTITLE,
@@ -45,9 +48,12 @@ ROUTES = frozenset(
     }
 )
 
+STORAGE = "storage/<bucket>"
+"""Where files are uploaded to: the one route that is no part of the API, so no organization is in front of it."""
+
 
 class Place(NamedTuple):
-    """Where a path leads: the organization, the path after it, the route and the asset id in it.
+    """Where a path leads: the organization, the path after it, the route and the asset id (or bucket) in it.
 
     `route` is None when the path leads nowhere.
     """
@@ -61,6 +67,8 @@ class Place(NamedTuple):
 @lru_cache(maxsize=4096)
 def locate(path: str) -> Place:
     """Return where `path` (percent-decoded, no query) leads."""
+    if path.startswith(STORAGE_ROOT):
+        return Place("", path[1:], STORAGE, path.removeprefix(STORAGE_ROOT))
     if not path.startswith(API_ROOT):
         return Place("", path.lstrip("/"), None, "")
     organization, _, suffix = path[len(API_ROOT) :].partition("/")
@@ -71,6 +79,13 @@ def locate(path: str) -> Place:
         return Place(organization, suffix, None, "")
     route = "/".join([parts[0], "<id>", *parts[2:]])
     return Place(organization, suffix, route if route in ROUTES else None, parts[1])
+
+
+def leads_somewhere(route: str) -> bool:
+    """Tell whether requests can have `route`, which may also be a path after the organization, or `*` for any."""
+    if route == "*" or route.startswith(STORAGE_ROOT[1:]):
+        return True
+    return locate(f"{API_ROOT}any/{route}").route is not None
 
 
 def matches(wanted: str, place: Place) -> bool:

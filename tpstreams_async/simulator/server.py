@@ -69,6 +69,10 @@ class Simulator(Controls):
         busy_while_trimming: whether a video shows Transcoding while a trim or revert runs.
         max_request_bytes: the largest body of a request.
         max_fetch_bytes: the largest input; a larger one fails.
+        upload_expires_seconds: for how long a file can be uploaded after its upload was announced.
+        max_upload_bytes: the largest file that can be uploaded.
+        upload_status: what the storage answers when a file has arrived: 200, 201 (then in XML) or 204.
+        hash_uploads: whether the SHA-256 of uploaded files is worked out, which takes most of the time.
         journal_size: how many requests the journal keeps.
     """
 
@@ -96,6 +100,10 @@ class Simulator(Controls):
         busy_while_trimming: bool = True,
         max_request_bytes: int = 8 * 2**20,
         max_fetch_bytes: int = 4 * 2**30,
+        upload_expires_seconds: float = 3600.0,
+        max_upload_bytes: int = 5 * 2**30,
+        upload_status: int = 204,
+        hash_uploads: bool = True,
         journal_size: int = 100_000,
     ) -> None:
         check_loopback(host)
@@ -121,6 +129,10 @@ class Simulator(Controls):
             busy_while_trimming=busy_while_trimming,
             max_request_bytes=max_request_bytes,
             max_fetch_bytes=max_fetch_bytes,
+            upload_expires_seconds=upload_expires_seconds,
+            max_upload_bytes=max_upload_bytes,
+            upload_status=upload_status,
+            hash_uploads=hash_uploads,
         )
         self._service = Service(settings, self._own_clock if clock is None else clock, ids)
         self._service.on_created = self._start_fetch

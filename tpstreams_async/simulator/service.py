@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from collections.abc import Callable, Sequence
@@ -18,6 +19,8 @@ from .live_checks import START_FORMAT, Span
 from .render import Renderer
 from .settings import Settings
 from .store import Store
+from .upload_policy import Signer
+from .upload_sessions import Upload, UploadSession, UploadSessions
 
 
 class Service:
@@ -35,6 +38,8 @@ class Service:
         self.calendar: Calendar = Calendar()
         self.renderer: Renderer = Renderer(settings, self.store, self.calendar)
         self.encoder: Encoder = Encoder(settings, self.store, self.renderer)
+        self.signer: Signer = Signer(f"SIMULATOR{ids.token()[:11].upper()}", ids.token())
+        self.uploads: UploadSessions = UploadSessions()
         self.on_created: Callable[[Asset, Video], None] | None = None
 
     def find(self, asset_id: str) -> Asset:
@@ -70,6 +75,28 @@ class Service:
         video = self._new_video(new, now - self.settings.processing_seconds)
         self._arrived(video, Fetched(size_bytes, duration), video.began)
         return self._add(new.title, new.folder, video, now, now)
+
+    def create_upload(self, new: NewVideo) -> tuple[Asset, UploadSession]:
+        """Create a video whose file is to be uploaded."""
+        now = self.clock.now()
+        video = self._new_video(new, math.inf)
+        video.uploaded = True
+        asset = self._add(new.title, new.folder, video, now, now + self.settings.visible_after)
+        session = self.uploads.open(self.ids.task_id(), asset.id)
+        video.source_url = session.key
+        return asset, session
+
+    def uploaded(self, session: UploadSession, upload: Upload, result: Fetched | None) -> None:
+        """Note that a file has arrived just now, in place of an earlier one; None: it is no video."""
+        session.upload = upload
+        asset = self.store.get(session.asset_id)
+        video = None if asset is None else asset.video
+        if video is None:
+            return
+        video.began = self.clock.now()
+        video.failed, video.fetched_at, video.size_bytes = False, None, None
+        video.edit, video.trimmed, video.deletions = None, False, ()
+        self.fetched(video, result)
 
     def create_folder(self, title: str, parent: str | None) -> Asset:
         """Create a folder, visible at once."""

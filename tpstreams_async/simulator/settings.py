@@ -28,6 +28,11 @@ def _token(_: object, __: attrs.Attribute[str], value: str) -> None:
         raise ValueError("token must be of printable ASCII without spaces")
 
 
+def _upload_status(_: object, __: attrs.Attribute[int], value: int) -> None:
+    if value not in (200, 201, 204):
+        raise ValueError(f"upload_status must be 200, 201 or 204, not {value!r}")
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
     """Everything that is fixed when a simulator starts; durations in simulated seconds."""
@@ -49,3 +54,7 @@ class Settings:
     busy_while_trimming: bool = True
     max_request_bytes: int = attrs.field(default=8 * 2**20, validator=_positive)
     max_fetch_bytes: int = attrs.field(default=4 * 2**30, validator=_positive)
+    upload_expires_seconds: float = attrs.field(default=3600.0, validator=_duration)
+    max_upload_bytes: int = attrs.field(default=5 * 2**30, validator=_positive)
+    upload_status: int = attrs.field(default=204, validator=_upload_status)
+    hash_uploads: bool = True

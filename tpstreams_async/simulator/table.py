@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from . import endpoints, folder_endpoints, live_endpoints, routes
+from . import endpoints, folder_endpoints, live_endpoints, routes, upload_endpoints
 from .answers import Answer
 from .call import Call
 
@@ -15,6 +15,7 @@ ENDPOINTS: Mapping[str, Mapping[str, Endpoint]] = {
     routes.ASSETS: {"GET": folder_endpoints.list_assets},
     routes.FOLDERS: {"GET": folder_endpoints.list_folders, "POST": folder_endpoints.create_folder},
     routes.LIVE_STREAMS: {"GET": folder_endpoints.list_live_streams, "POST": live_endpoints.create_live_stream},
+    routes.UPLOAD_SESSIONS: {"POST": upload_endpoints.create_upload_session},
     routes.ASSET: {"GET": endpoints.get_asset, "DELETE": endpoints.delete_asset},
     routes.MOVE: {"POST": endpoints.move_asset},
     routes.GENERATE_SUBTITLE: {"POST": endpoints.generate_subtitle},
