@@ -1,5 +1,6 @@
 """A form with a file that is read while it is sent, so that files of any size take little memory."""
 
+import asyncio
 import secrets
 from contextlib import aclosing
 from typing import Any, Final, Protocol
@@ -10,6 +11,12 @@ from aiohttp.abc import AbstractStreamWriter
 from ._wire import StreamedFile
 
 _LINE_END: Final = b"\r\n"
+#: The first part of a file that is handed over at once, in bytes, and the seconds after which the next one is larger or
+#: smaller: on a slow line, what was sent is told every second or so; on a fast one, small parts would take time.
+_LEAST: Final = 2**16
+_MOST: Final = 2**22
+_QUICK: Final = 0.05
+_SLOW: Final = 1.0
 
 
 class _HasBuffer(Protocol):
@@ -55,12 +62,24 @@ class StreamedForm(Payload):
         outlet = self._file.outlet
         outlet.waiting = lambda: _unsent(writer)
         await writer.write(self._head)
-        sent = 0
+        loop = asyncio.get_running_loop()
+        sent, most = 0, _LEAST
         async with aclosing(self._file.pieces()) as pieces:
             async for piece in pieces:
-                await writer.write(piece)
-                sent += len(piece)
-                await outlet.passed(sent)
+                view = memoryview(piece)
+                at = 0
+                while at < len(view):
+                    began = loop.time()
+                    part = view[at : at + most]
+                    await writer.write(part)
+                    at += len(part)
+                    sent += len(part)
+                    await outlet.passed(sent)
+                    took = loop.time() - began
+                    if took < _QUICK:
+                        most = min(most * 2, _MOST)
+                    elif took > _SLOW:
+                        most = max(most // 2, _LEAST)
         await writer.write(self._tail)
 
 

@@ -14,7 +14,7 @@ from ..errors import InvalidInputError
 from ..resources import UploadInput
 
 #: Small enough not to hold up the event loop, large enough for the way from one thread to another not to matter.
-PIECE_BYTES: Final = 2**20
+PIECE_BYTES: Final = 2**21
 #: The most that storage takes in one form.
 MOST_BYTES: Final = 5 * 2**30
 _DEFAULT_NAME: Final = "upload"
@@ -151,20 +151,21 @@ class _File:
         self._raw = raw
         self._path = path
         self._start: int = 0 if path is not None else raw.tell()
-        self._stamp = _stamp(os.fstat(raw.fileno()))
+        self._stamp: tuple[int, ...] = _stamp(os.fstat(raw.fileno()))
         self.size: int = max(0, self._stamp[0] - self._start)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="tpstreams-upload")
 
     async def pieces(self) -> AsyncGenerator[bytes | memoryview, None]:
         loop = asyncio.get_running_loop()
         at, left = self._start, self.size
-        ahead = loop.run_in_executor(self._thread, self._read, at, min(left, PIECE_BYTES))
+        ahead: asyncio.Future[bytes] = loop.run_in_executor(self._thread, self._read, at, min(left, PIECE_BYTES))
         try:
             while left:
                 piece = await ahead
                 if not piece:
                     raise SourceChangedError(f"it has become shorter: {left:,} of {self.size:,} bytes are missing")
-                at, left = at + len(piece), left - len(piece)
+                at += len(piece)
+                left -= len(piece)
                 # The next piece is read while this one is sent.
                 ahead = loop.run_in_executor(self._thread, self._read, at, min(left, PIECE_BYTES))
                 yield piece
@@ -192,7 +193,7 @@ class _File:
         self._thread.shutdown(wait=False)
 
 
-def _stamp(found: os.stat_result) -> tuple[int, int, int, int]:
+def _stamp(found: os.stat_result) -> tuple[int, ...]:
     """Return what tells one content of one file from another."""
     return found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev
 
