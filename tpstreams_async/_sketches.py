@@ -48,6 +48,10 @@ _cut_rows: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _row: Final = msgspec.json.Decoder(Sketch)
 
 
+#: A number beyond is none of rows, and too large to be divided.
+_MOST_ROWS: Final = 2**53
+
+
 class Sketches:
     """A page of rows, or a bare array of them.
 
@@ -77,7 +81,7 @@ class Sketches:
             raise DecodeError(f"the answer is not JSON ({error})") from None
         if page.next is not None and not isinstance(page.next, str):
             raise DecodeError("expected a link or null", path="$.next")
-        self.count: int | None = page.count if type(page.count) is int and page.count >= 0 else None
+        self.count: int | None = page.count if type(page.count) is int and 0 <= page.count <= _MOST_ROWS else None
         self.next: str | None = page.next or None
 
     def row(self, number: int) -> bytes:

@@ -191,7 +191,15 @@ class RequestTimeoutError(TransportError, TimeoutError):
     """The call did not finish within ``timeouts.total``, or no attempt did within ``timeouts.attempt``.
 
     From a request that changes something it means that nothing was sent; else it would be `OutcomeUnknownError`.
+
+    Attributes:
+        held_back: whether it was this client that let the time go by: with its rate limit, or in a pause that the
+            server had asked for.
     """
+
+    def __init__(self, message: str, *, held_back: bool = False, **rest: Any) -> None:
+        super().__init__(message, **rest)
+        self.held_back = held_back
 
 
 class DecodeError(TPStreamsError):

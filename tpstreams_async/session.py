@@ -273,6 +273,7 @@ class Session:
             method=request.route.method,
             url=self._http.url(request),
             attempts=trail.attempts,
+            held_back=bool(why) or trail.attempts == 0,
         )
 
     def _unknown(self, request: Request[T], reason: str, trail: Trail) -> OutcomeUnknownError:

@@ -10,6 +10,7 @@ import pytest
 import tpstreams_async
 from tpstreams_async import (
     APIError,
+    Asset,
     AuthenticationError,
     BadRequestError,
     ClientClosedError,
@@ -31,6 +32,7 @@ from tpstreams_async import (
     TPStreamsError,
     TransportError,
     TrimStatus,
+    UploadFailedError,
 )
 
 ABOUT: dict[str, Any] = {"method": "GET", "url": "https://app.example/api/v1/org001/assets/a/"}
@@ -69,7 +71,8 @@ MADE: list[TPStreamsError] = [
     ),
     TransportError("broke", attempts=2, **ABOUT),
     ConnectError("no connection", may_pass=False, **ABOUT),
-    RequestTimeoutError("late", **ABOUT),
+    RequestTimeoutError("late", held_back=True, **ABOUT),
+    UploadFailedError("storage answered 403", asset=Asset(id="a"), attempts=2, sent=10, maybe_arrived=True),
     DecodeError("expected a list", path="$.video", body="{}"),
     OutcomeUnknownError(operation="assets.create", reason="silence", how_to_find_out="look", attempts=2, **ABOUT),
     *(

@@ -87,3 +87,10 @@ def test_the_link_to_the_next_page_is_kept():
         Sketches(b'{"results": [], "next": "https://example.com/?offset=50"}').next == "https://example.com/?offset=50"
     )
     assert Sketches(b'{"results": [], "next": ""}').next is None
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(2**53, 2**53), (2**53 + 1, None), (10**400, None), (-1, None), (True, None)]
+)
+def test_a_count_that_is_none_of_rows_is_not_known(count: int, shown: int | None) -> None:
+    assert Sketches(json.dumps({"results": [], "count": count}).encode()).count == shown

@@ -1,5 +1,7 @@
 """Work on a finished video whose end the server does not name: reverts of trims, and deletions of resolutions."""
 
+import asyncio
+
 import pytest
 from job_support import assert_idle, later, looks, now, script
 
@@ -114,3 +116,33 @@ async def test_refs_that_say_too_little_or_too_much_are_refused(client, ref):
 async def test_deleting_from_nowhere_is_an_error(client):
     with pytest.raises(NotFoundError):
         await client.assets.delete_resolutions("nowhere", ["240p"])
+
+
+async def test_how_earlier_work_failed_is_not_taken_for_the_revert(sim, client):
+    asset_id = sim.add_asset(status="Error")
+    script(sim, asset_id, {5: "Transcoding", 45: "Completed"})
+    asset = await client.jobs.revert_trim(asset_id)
+    assert (asset.status, now() >= 45) == ("Completed", True)
+
+
+async def test_a_failure_that_stays_is_believed_after_a_while(sim, client):
+    asset_id = sim.add_asset(status="Error")
+    with pytest.raises(JobFailedError):
+        await client.jobs.revert_trim(asset_id)
+    assert 30 <= now() <= 60
+
+
+async def test_nobody_waits_for_the_revert_of_a_folder(sim, client):
+    with pytest.raises(JobFailedError, match="folder"):
+        await client.jobs.revert_trim(sim.add_folder("Folder"))
+    assert now() == 0
+
+
+async def test_who_comes_later_is_not_told_of_what_was_there_before_he_came(sim, client):
+    asset_id = sim.add_asset()
+    first = asyncio.create_task(client.jobs.revert_trim(asset_id).result())
+    await asyncio.sleep(29)
+    script(sim, asset_id, {20: "Transcoding", 40: "Completed"})
+    await client.jobs.revert_trim(asset_id)
+    assert now() >= 29 + 40
+    await first

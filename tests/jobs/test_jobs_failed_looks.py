@@ -1,6 +1,7 @@
 """A look that fails is no end of the job, and one blip never ends a wait."""
 
 import asyncio
+import functools
 from itertools import pairwise
 
 import pytest
@@ -11,8 +12,10 @@ from tpstreams_async import (
     BadRequestError,
     DecodeError,
     JobPollError,
+    JobTimeoutError,
     PermissionDeniedError,
     Polling,
+    RateLimit,
     Retry,
     ServerError,
     TransportError,
@@ -227,3 +230,33 @@ async def test_the_clock_of_the_server_does_not_matter(sim, client, date):
     sim.faults.add(*GET, Fault.status(200, body=body, headers={"Date": date}), times=3)
     await client.jobs.asset(asset_id).result(timeout=20)
     assert looks(sim, asset_id) == [0, 2, 5, 9.5]
+
+
+@pytest.mark.parametrize("count", [1, 5, 40])
+@pytest.mark.parametrize("seconds", [3, 30])
+async def test_many_who_are_told_to_slow_down_have_not_failed(sim, client, count, seconds):
+    ids = [sim.add_asset(status="Transcoding") for _ in range(count)]
+    for asset_id in ids:
+        slow = Fault.status(429, headers={"Retry-After": str(seconds)})
+        later(5, functools.partial(sim.faults.add, "GET", f"assets/{asset_id}/", slow, times=None))
+        later(1815, sim.set_status, asset_id, "Completed")
+    later(1805, sim.faults.clear)
+    assets = await client.jobs.gather([client.jobs.until(each, lambda a: a.status == "Completed") for each in ids])
+    assert [asset.id for asset in assets] == ids
+
+
+async def test_those_who_wait_for_the_clients_own_rate_limit_have_not_failed(sim, connect):
+    client = connect(rate_limit=RateLimit(per_second=0.3))
+    ids = [sim.add_asset(status="Transcoding") for _ in range(60)]
+    for asset_id in ids:
+        later(900, sim.set_status, asset_id, "Completed")
+    assets = await client.jobs.gather([client.jobs.until(each, lambda a: a.status == "Completed") for each in ids])
+    assert [asset.id for asset in assets] == ids
+
+
+async def test_a_wait_that_ends_while_every_look_fails_says_why(sim, client):
+    asset_id = sim.add_asset(status="Transcoding")
+    sim.faults.add("GET", f"assets/{asset_id}/", Fault.status(503), times=None)
+    with pytest.raises(JobTimeoutError, match=r"never seen, and the last look at it failed \(.*503.*resume") as caught:
+        await client.jobs.asset(asset_id).result(timeout=5)
+    assert isinstance(caught.value.__cause__, ServerError)

@@ -1,6 +1,7 @@
 """What webhooks deliver ends the sleep of those who wait, and nothing hangs on it."""
 
 import asyncio
+import functools
 import json
 
 import pytest
@@ -224,3 +225,23 @@ async def test_what_is_old_is_forgotten_when_somebody_comes(sim, client, asset_i
     await turns()
     assert len(client.jobs._scheduler._desk._memory) == 0
     wait.cancel()
+
+
+async def test_an_end_that_was_handed_on_is_not_that_of_the_next_work(sim, client, asset_id):
+    sim.set_status(asset_id, "Error")
+    failed = sim.delivery(asset_id)
+    sim.set_status(asset_id, "Transcoding")
+    later(5, functools.partial(client.jobs.hint, failed, trust_payload=True))
+    with pytest.raises(JobFailedError):
+        await client.jobs.asset(asset_id)
+    script(sim, asset_id, {10: "Completed"})
+    assert (await client.jobs.asset(asset_id)).status == "Completed"
+    assert now() >= 15
+
+
+async def test_a_hint_does_not_break_the_pause_that_the_server_asked_for(sim, client, asset_id):
+    sim.faults.add("GET", f"assets/{asset_id}/", Fault.status(503, headers={"Retry-After": "90"}))
+    later(10, client.jobs.hint, asset_id)
+    script(sim, asset_id, {20: "Completed"})
+    await client.jobs.asset(asset_id)
+    assert looks(sim, asset_id) == [0, 90]

@@ -1,9 +1,10 @@
 """A trim is awaited by its number."""
 
+import asyncio
 from itertools import pairwise
 
 import pytest
-from job_support import assert_idle, later, looks, now, trim_looks
+from job_support import Watched, assert_idle, later, looks, now, trim_looks
 
 from tpstreams_async import JobFailedError, JobSupersededError, JobTimeoutError, JobVanishedError, TrimStart
 from tpstreams_async.simulator import Fault
@@ -137,7 +138,48 @@ async def test_those_who_wait_by_id_learn_the_number_from_each_others_looks(sim,
     update = await anext(late.updates())
     assert update.snapshot.id == start.trim_job_id
     assert late.ref == f"trim:{asset_id}:{start.trim_job_id}"
-    assert len(trim_looks(sim, asset_id)) == 1
+    assert len(trim_looks(sim, asset_id)) == 2, "its own first look, which shows which trim it is"
+
+
+async def test_those_whose_first_looks_show_the_same_trim_share_the_looks_from_there(sim, client):
+    asset_id = sim.add_asset()
+    await begin(client, asset_id)
+    sim.set_trim_status(asset_id, "Processing")
+    early = [asyncio.create_task(client.jobs.trim(asset_id).result()) for _ in range(2)]
+    await asyncio.sleep(3)
+    late = [asyncio.create_task(follow(client.jobs.trim(asset_id))) for _ in range(2)]
+    await asyncio.sleep(0.5)
+    assert (Watched(client).jobs, Watched(client).waiting) == (1, 4)
+    sim.set_trim_status(asset_id, "Completed")
+    assert {(await task).status_display for task in early} == {"Completed"}
+    assert [await task for task in late] == [["Processing", "Completed"]] * 2
+    assert trim_looks(sim, asset_id) == [0, 2, 3, 7.5], "the late ones, too, are looked at at 3 s; from there all share"
+    await assert_idle(client)
+
+
+async def follow(job):
+    return [update.status async for update in job.updates()]
+
+
+async def test_who_comes_by_id_after_a_newer_trim_began_waits_for_the_newer(sim, client):
+    asset_id = sim.add_asset()
+    await begin(client, asset_id)
+    sim.set_trim_status(asset_id, "Processing")
+    first = asyncio.create_task(client.jobs.trim(asset_id).result())
+    await asyncio.sleep(1)
+    newer = await begin(client, asset_id)
+    second = await client.jobs.trim(asset_id)
+    assert (second.id, second.status_display) == (newer.trim_job_id, "Completed")
+    with pytest.raises(JobSupersededError):
+        await first
+
+
+async def test_what_the_server_says_of_a_video_that_was_never_trimmed_is_passed_on(sim, client):
+    job = client.jobs.trim(sim.add_asset())
+    with pytest.raises(
+        JobVanishedError, match=r"was not found \(404; the server says: No trim job found for this video\)"
+    ):
+        await job
 
 
 @pytest.mark.parametrize("status", ["Completed", "completed", "SUCCESS", "Succeeded"])

@@ -19,7 +19,7 @@ from .looks import Look, Stage
 from .schedule import next_interval, next_look
 from .table import Table
 from .waiter import End, Waiter
-from .watch import Watch, retry_after_of
+from .watch import Watch
 
 logger: logging.Logger = logging.getLogger("tpstreams_async")
 
@@ -66,14 +66,8 @@ class Desk:
             watch = left  # still kept under the key from before its run was known
         if watch is None:
             watch = self._enter(key, kind, folder, left, waiter.loop)
-        if watch.last_update is not None and not watch.last_update.terminal:
-            waiter.handle.saw(watch.snapshot, watch.run)
-            waiter.notify(watch.last_update)
-        watch.waiters.add(waiter)
-        if waiter.updates is not None and watch.snapshot is None and watch.shown is not None:
-            self._show_whole(watch)
-        waiter.timer = waiter.loop.call_at(waiter.deadline, self._expire, watch, waiter)
-        waiter.watch = watch
+        watch.settles_from = waiter.loop.time()
+        self._add(watch, waiter)
 
     def leave(self, waiter: Waiter) -> None:
         """Let somebody go. The last one to leave stops the watch."""
@@ -96,7 +90,7 @@ class Desk:
                 if watch.look is not None:
                     watch.again = True
                 elif watch.due is not None:
-                    self.plan(watch, now)
+                    self.plan(watch, max(now, watch.patient_until))
                 else:  # a list may be read on its behalf, and take a while
                     self.look_singly([watch])
         return bool(watches)
@@ -127,6 +121,21 @@ class Desk:
         watch.due = planned[0]
         planned[1].append(watch)
 
+    def pin(self, watch: Watch, run: int | None) -> Watch:
+        """Note which run a look was of. Those who wait for one that is watched already go on there.
+
+        Returns:
+            The watch to go on with.
+        """
+        other = watch if run is None else self.table.pin(watch, run)
+        if other is not watch:
+            for waiter in list(watch.waiters):
+                watch.waiters.discard(waiter)
+                waiter.unset()
+                self._add(other, waiter)
+            self._forget(watch)
+        return other
+
     def turn_page(self) -> None:
         """Note that the rows that come now are those of another page."""
         self._planned.clear()
@@ -139,7 +148,7 @@ class Desk:
         if end is not None:
             self.end(watch, end)
         else:
-            self._wait_on(watch, now, at_least=min(retry_after_of(error), self._polling.retry_after_max))
+            self._wait_on(watch, now)
 
     def look_singly(self, watches: Iterable[Watch]) -> None:
         """Look at each as soon as there is room."""
@@ -147,6 +156,17 @@ class Desk:
             watch.due = None
             self.ready.append(watch)
         self.wake.set()
+
+    def _add(self, watch: Watch, waiter: Waiter) -> None:
+        if watch.last_update is not None and not watch.last_update.terminal:
+            waiter.handle.saw(watch.snapshot, watch.run)
+            waiter.notify(watch.last_update)
+        watch.waiters.add(waiter)
+        if waiter.updates is not None and watch.snapshot is None and watch.shown is not None:
+            self._show_whole(watch)
+        ends = waiter.final if waiter.expired and waiter.final is not None else waiter.deadline
+        waiter.timer = waiter.loop.call_at(ends, self._expire, watch, waiter)
+        waiter.watch = watch
 
     def _enter(
         self, key: Key, kind: Kind[Any], folder: str | None, left: Watch | None, loop: asyncio.AbstractEventLoop
@@ -180,6 +200,7 @@ class Desk:
         look: Look = kind.judge(answer, watch.run)
         if look.stage is Stage.PENDING:
             return False
+        self._memory.taken(watch.key.id)
         self.found(watch, look, answer, self._clock.monotonic())
         return True
 
@@ -188,7 +209,7 @@ class Desk:
         self.agenda.plan(watch, at)
         self.wake.set()
 
-    def _wait_on(self, watch: Watch, now: float, *, at_least: float = 0.0, since: float | None = None) -> None:
+    def _wait_on(self, watch: Watch, now: float, *, since: float | None = None) -> None:
         """Let those go whose last look this was, and plan the next look for the rest."""
         for waiter in [waiter for waiter in watch.waiters if waiter.expired]:
             waiter.fail(watch.timed_out(waiter))
@@ -199,7 +220,7 @@ class Desk:
             watch.again, planned = False, now
         else:
             planned = self._next(watch, now, since)
-        self.plan(watch, max(planned, now + at_least))
+        self.plan(watch, max(planned, watch.patient_until))
 
     def end_all(self, end: Callable[[Watch], End]) -> None:
         """End the watching of every job."""

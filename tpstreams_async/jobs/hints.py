@@ -143,6 +143,12 @@ class Memory:
         self._hints.move_to_end(hint.id)
         self._forget_old(now)
 
+    def taken(self, asset_id: str) -> None:
+        """Note that an end was handed on: whoever waits from now on may wait for newer work."""
+        remembered = self._hints.get(asset_id)
+        if remembered is not None:
+            self._hints[asset_id] = evolve(remembered, answer=None)
+
     def _forget_old(self, now: float) -> None:
         while self._hints:
             oldest = next(iter(self._hints))

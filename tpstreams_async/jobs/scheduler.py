@@ -191,7 +191,7 @@ class Scheduler:
             return
         watch.look = None
         if watch.run is None and watch.kind.run_of is not None:
-            watch.run = watch.kind.run_of(snapshot)
+            watch = self._desk.pin(watch, watch.kind.run_of(snapshot))
         if watch.kind.glance is not None:
             watch.row, watch.folder = sketch_of(snapshot), snapshot.parent_id or ROOT
         try:

@@ -1,5 +1,7 @@
 """The watches there are."""
 
+from attrs import evolve
+
 from .keys import Key
 from .watch import Watch
 
@@ -37,6 +39,23 @@ class Table:
         self._by_key[watch.key] = watch
         self.by_asset[watch.key.id] = (*self.of(watch.key.id), watch)
         self.listable += watch.kind.glance is not None
+
+    def pin(self, watch: Watch, run: int | str) -> Watch:
+        """Note which run a watch is of, so that others who name none do not join it: they may mean a newer one.
+
+        Returns:
+            The watch, or the one that there is of this run already.
+        """
+        pinned = evolve(watch.key, run=run)
+        other = self._by_key.get(pinned)
+        if other is not None:
+            return other
+        watch.run = run
+        if self._by_key.get(watch.key) is watch:
+            del self._by_key[watch.key]
+            self._by_key[pinned] = watch
+            watch.key = pinned
+        return watch
 
     def remove(self, watch: Watch) -> None:
         """Take a watch out, once."""

@@ -134,10 +134,14 @@ class Waiter:
             self.future.set_exception(error)
         self._rouse()
 
-    def release(self) -> None:
-        """Stop the timer, and let go of the future: an error that nobody took shall not be reported as forgotten."""
+    def unset(self) -> None:
+        """Stop the timer."""
         if self.timer is not None:
             self.timer.cancel()
+
+    def release(self) -> None:
+        """Stop the timer, and let go of the future: an error that nobody took shall not be reported as forgotten."""
+        self.unset()
         if not self.future.cancel() and not self.future.cancelled():
             self.future.exception()
         self._rouse()

@@ -22,6 +22,7 @@ from ..errors import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitedError,
+    RequestTimeoutError,
     TPStreamsError,
 )
 from ..models import Asset, Video
@@ -30,7 +31,9 @@ from .kinds import Kind
 from .looks import Look, Stage
 from .waiter import End, Update, Waiter
 
-_NOT_FOUND: Final = "was not found (404): the id is wrong, or it was deleted, or it is not visible yet"
+_NOT_FOUND: Final = "the id or the organization is wrong, or it was deleted, or it is not visible yet"
+#: What the server says of whatever does not exist.
+_USUAL: Final = "not found"
 
 
 class Glimpse(NamedTuple):
@@ -64,6 +67,8 @@ class Watch:
         hint: loop time of a hint that is to be confirmed by a look, and the status that it told.
         hinted: loop time of the last hint that was confirmed.
         again: whether a hint came that the look under way may be too early for.
+        settles_from: loop time at which the last one came who waits for it.
+        patient_until: loop time before which the server does not want to be asked again.
         expiring: whether the time of somebody who waited for it was over.
     """
 
@@ -89,6 +94,8 @@ class Watch:
     hint: tuple[float, str | None] | None = None
     hinted: float | None = None
     again: bool = False
+    settles_from: float = 0.0
+    patient_until: float = 0.0
     expiring: bool = False
 
     @property
@@ -150,8 +157,9 @@ class Watch:
         settle = self.kind.settle
         if look.stage is Stage.PENDING:
             self.worked = True
-        early = settle is not None and not self.worked and now - self.began < settle(polling)
-        stage = Stage.PENDING if early and look.stage is Stage.SUCCEEDED else look.stage
+        early = settle is not None and not self.worked and now - self.settles_from < settle(polling)
+        # The server may still show how earlier work ended; a reason is our own, and says that there can be no work.
+        stage = Stage.PENDING if early and look.reason is None else look.stage
         self._tell(look, stage, snapshot, now)
         if stage is Stage.SUCCEEDED:
             return End(snapshot=snapshot, update=self.last_update)
@@ -169,8 +177,11 @@ class Watch:
             return self.vanished(error) if self.seen or not in_grace else None
         if isinstance(error, (AuthenticationError, PermissionDeniedError)):
             return self.unreachable(error)
-        self.failures += not isinstance(error, RateLimitedError)
+        # That the client held the look back, so that nobody was asked, says nothing of the job.
+        patience = isinstance(error, RateLimitedError) or (isinstance(error, RequestTimeoutError) and error.held_back)
+        self.failures += not patience
         self.unchanged += 1
+        self.patient_until = now + min(retry_after_of(error), polling.retry_after_max)
         return self.unreachable(error) if self.failures > polling.failures else None
 
     def _tell(self, look: Look, stage: Stage, snapshot: Any, now: float) -> None:
@@ -216,9 +227,9 @@ class Watch:
             f"the {self.name} was replaced ({reason}), so its own outcome can't be seen. Wait for the newer one",
         )
 
-    def vanished(self, cause: BaseException) -> End:
+    def vanished(self, cause: NotFoundError) -> End:
         """Make the end of a job whose object is gone."""
-        story = "was deleted while it was waited for" if self.seen else _NOT_FOUND
+        story = "was deleted while it was waited for" if self.seen else _not_found(cause)
         text = f"{self.key.id}, for which the {self.name} was awaited, {story}. There is nothing left to wait for"
         return self._end(JobVanishedError, text, cause)
 
@@ -230,8 +241,13 @@ class Watch:
 
     def timed_out(self, waiter: Waiter) -> JobTimeoutError:
         """Make the error of one waiter whose time is over."""
-        missing = not self.seen and isinstance(self.last_error, NotFoundError)
-        state = f"{self.key.id} {_NOT_FOUND}" if missing else f"{self.last_seen}. {self.way_on}"
+        if not self.seen and isinstance(self.last_error, NotFoundError):
+            state = f"{self.key.id} {_not_found(self.last_error)}"
+        elif self.last_error is not None:
+            why = f"{self.last_error}".rstrip(". ")
+            state = f"{self.last_seen}, and the last look at it failed ({why}). {self.way_on}"
+        else:
+            state = f"{self.last_seen}. {self.way_on}"
         error = JobTimeoutError(
             f"the {self.name} had not ended after {waiter.timeout:g} s: {state}",
             job=waiter.job,
@@ -255,6 +271,13 @@ class Watch:
             return error
 
         return End(snapshot=snapshot, update=update, error=make, final=final)
+
+
+def _not_found(error: NotFoundError) -> str:
+    """Say that something was not found, and what the server said to that if it is more than just that."""
+    said = (error.detail or "").rstrip(". ")
+    more = f"; the server says: {said}" if folded(said) not in ("", _USUAL) else ""
+    return f"was not found (404{more}): {_NOT_FOUND}"
 
 
 def retry_after_of(error: TPStreamsError) -> float:
