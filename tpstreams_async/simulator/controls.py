@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .account_controls import AccountControls
 from .checks import RESOLUTIONS, NewVideo
 from .clock import Clock
 from .faults import Faults
@@ -38,7 +39,7 @@ class AssetsView(Mapping[str, Mapping[str, Any]]):
         return len(self._service.store)
 
 
-class Controls(LiveControls):
+class Controls(LiveControls, AccountControls):
     """The part of a simulator that a test works with."""
 
     _journal: Journal
@@ -52,7 +53,7 @@ class Controls(LiveControls):
 
     @property
     def token(self) -> str:
-        """The token that the simulator accepts."""
+        """The token that the simulator accepts from the start, until somebody logs out with it."""
         return self._service.settings.token
 
     @property

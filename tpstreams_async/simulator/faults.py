@@ -10,7 +10,7 @@ import attrs
 import orjson
 
 from .answers import HTML, JSON, Answer
-from .routes import API_ROOT, ROUTES, Place, locate, matches
+from .routes import OUTSIDE, ROUTES, Place, canonical, leads_somewhere, matches
 
 When = Literal["head", "before", "after"]
 """When a fault strikes: as soon as the head of the request is there and its body still unread, `before` the
@@ -175,7 +175,8 @@ class Faults:
 
         Args:
             method: an HTTP method, or `*` for any.
-            route: `assets/<id>/` (any asset), the path after the organization, or `*` for any.
+            route: `assets/<id>/` (any asset), the path after the organization, `auth/login/` and the like for
+                those without one, or `*` for any.
             faults: one or more, in order.
             times: on how many requests each of them strikes, 1 or more; None means on every one from then on.
             skip: how many requests go unharmed before the first of them, 0 or more.
@@ -188,8 +189,10 @@ class Faults:
         """
         if not faults or skip < 0 or (times is not None and times < 1):
             raise ValueError("faults want at least one fault, times of 1 or more (or None) and skip of 0 or more")
-        if route != "*" and locate(f"{API_ROOT}any/{route}").route is None:
-            raise ValueError(f"no request has the route {route!r}; the routes are {', '.join(sorted(ROUTES))}")
+        route = canonical(route)
+        if route != "*" and not leads_somewhere(route):
+            routes = ", ".join(sorted({*ROUTES, *OUTSIDE.values()}))
+            raise ValueError(f"no request has the route {route!r}; the routes are {routes}")
         rules = [Rule(method, route, f, times, 0 if n else skip) for n, f in enumerate(faults)]
         with self._lock:
             self._rules.extend(rules)

@@ -1,7 +1,8 @@
-"""Which addresses there are. A route is the part after `/api/v1/<organization>/`."""
+"""Which addresses there are. A route is the part after `/api/v1/<organization>/`, with `<id>` for each id in it."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +24,33 @@ SUBTITLES = "assets/<id>/subtitles/"
 DELETE_RESOLUTIONS = "assets/<id>/delete_resolutions/"
 START_SERVER = "assets/<id>/start_server/"
 STOP_LIVE_STREAM = "assets/<id>/stop_live_stream/"
+BULK_CREATE = "assets/videos/bulk-create/"
+ACCESS_TOKENS = "assets/<id>/access_tokens/"
+ACCESS_TOKEN = "assets/<id>/access_tokens/<id>/"  # noqa: S105 - an address
+CHAPTERS = "assets/<id>/chapters/"
+CHAPTER = "assets/<id>/chapters/<id>/"
+SUBTITLE = "assets/<id>/subtitles/<id>/"
+ANY_SUBTITLE = "subtitles/<id>/"
+ASSET_LICENSE = "assets/<id>/drm_license/"
+LICENSE = "drm_license/"
+WEBHOOKS = "webhooks/"
+WEBHOOK = "webhooks/<id>/"
+USAGE = "assets_usage/"
+TRANSCODING_JOBS = "transcoding_jobs/"
+TRANSCODING_JOB = "transcoding_jobs/<id>/"
+SUBTITLE_JOBS = "subtitle_jobs/"
+SUBTITLE_JOB = "subtitle_jobs/<id>/"
+
+ORGANIZATIONS = "organizations/"
+LOGIN = "auth/login/"
+LOGOUT = "auth/logout/"
+
+OUTSIDE = {
+    "/api/v1/organizations/": ORGANIZATIONS,
+    "/api/auth/login/": LOGIN,
+    "/api/auth/logout/": LOGOUT,
+}
+"""The addresses without an organization, and their routes."""
 
 ROUTES = frozenset(
     {
@@ -42,35 +70,73 @@ ROUTES = frozenset(
         DELETE_RESOLUTIONS,
         START_SERVER,
         STOP_LIVE_STREAM,
+        BULK_CREATE,
+        ACCESS_TOKENS,
+        ACCESS_TOKEN,
+        CHAPTERS,
+        CHAPTER,
+        SUBTITLE,
+        ANY_SUBTITLE,
+        ASSET_LICENSE,
+        LICENSE,
+        WEBHOOKS,
+        WEBHOOK,
+        USAGE,
+        TRANSCODING_JOBS,
+        TRANSCODING_JOB,
+        SUBTITLE_JOBS,
+        SUBTITLE_JOB,
     }
 )
 
 
-class Place(NamedTuple):
-    """Where a path leads: the organization, the path after it, the route and the asset id in it.
+_ID_PLACES = ((), (1,), (1, 3))
+"""Which parts of a path may be ids, the route that names the most words first."""
 
-    `route` is None when the path leads nowhere.
+_ANY_ID = re.compile("<[a-z_]+>")
+
+
+class Place(NamedTuple):
+    """Where a path leads: the organization, the path after it, the route and the ids in it.
+
+    `route` is None when the path leads nowhere, `organization` when the path names none.
     """
 
-    organization: str
+    path: str
+    organization: str | None
     suffix: str
     route: str | None
-    asset_id: str
+    ids: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
 def locate(path: str) -> Place:
     """Return where `path` (percent-decoded, no query) leads."""
+    outside = OUTSIDE.get(path)
+    if outside is not None:
+        return Place(path, None, outside, outside, ())
     if not path.startswith(API_ROOT):
-        return Place("", path.lstrip("/"), None, "")
+        return Place(path, None, path.lstrip("/"), None, ())
     organization, _, suffix = path[len(API_ROOT) :].partition("/")
-    if suffix in ROUTES:
-        return Place(organization, suffix, suffix, "")
     parts = suffix.split("/")
-    if len(parts) < 3 or not parts[1]:
-        return Place(organization, suffix, None, "")
-    route = "/".join([parts[0], "<id>", *parts[2:]])
-    return Place(organization, suffix, route if route in ROUTES else None, parts[1])
+    for places in _ID_PLACES:
+        if places and places[-1] >= len(parts) - 1:
+            break
+        ids = tuple(parts[at] for at in places)
+        route = "/".join("<id>" if at in places else part for at, part in enumerate(parts))
+        if all(ids) and route in ROUTES:
+            return Place(path, organization, suffix, route, ids)
+    return Place(path, organization, suffix, None, ())
+
+
+def canonical(wanted: str) -> str:
+    """Return a route as it is written here, whatever the words in angle brackets: `<code>` becomes `<id>`."""
+    return _ANY_ID.sub("<id>", wanted)
+
+
+def leads_somewhere(wanted: str) -> bool:
+    """Tell whether `wanted` is a route, or a path after the organization that has one."""
+    return wanted in OUTSIDE.values() or locate(f"{API_ROOT}any/{wanted}").route is not None
 
 
 def matches(wanted: str, place: Place) -> bool:

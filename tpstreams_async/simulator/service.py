@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 
+from .accounts import Accounts
 from .answers import not_found
 from .checks import NewVideo
 from .clock import Calendar, Clock
@@ -31,6 +32,7 @@ class Service:
         self.clock = clock
         self.ids = ids
         self.lock: threading.RLock = threading.RLock()
+        self.accounts: Accounts = Accounts(settings, ids)
         self.store: Store = Store()
         self.calendar: Calendar = Calendar()
         self.renderer: Renderer = Renderer(settings, self.store, self.calendar)

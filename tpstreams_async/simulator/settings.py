@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 
 import attrs
 
@@ -47,5 +48,6 @@ class Settings:
     max_page_size: int = attrs.field(default=100, validator=_positive)
     moving_progress: bool = True
     busy_while_trimming: bool = True
+    users: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     max_request_bytes: int = attrs.field(default=8 * 2**20, validator=_positive)
     max_fetch_bytes: int = attrs.field(default=4 * 2**30, validator=_positive)

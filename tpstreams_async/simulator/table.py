@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from . import endpoints, folder_endpoints, live_endpoints, routes
+from . import account_endpoints, endpoints, folder_endpoints, live_endpoints, routes
 from .answers import Answer
 from .call import Call
 
@@ -27,5 +27,11 @@ ENDPOINTS: Mapping[str, Mapping[str, Endpoint]] = {
     routes.DELETE_RESOLUTIONS: {"POST": endpoints.delete_resolutions},
     routes.START_SERVER: {"POST": live_endpoints.start_server},
     routes.STOP_LIVE_STREAM: {"POST": live_endpoints.stop_live_stream},
+    routes.ORGANIZATIONS: {"GET": account_endpoints.list_organizations},
+    routes.LOGIN: {"POST": account_endpoints.login},
+    routes.LOGOUT: {"POST": account_endpoints.logout},
 }
 """Every route and the methods that it knows."""
+
+PUBLIC = frozenset({routes.LOGIN})
+"""The routes that want no token; one that is sent has to be right all the same."""
