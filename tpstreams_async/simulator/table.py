@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from . import account_endpoints, endpoints, folder_endpoints, live_endpoints, routes
+from . import account_endpoints, bulk_endpoints, endpoints, folder_endpoints, live_endpoints, routes
 from .answers import Answer
 from .call import Call
 
@@ -12,6 +12,7 @@ Endpoint = Callable[[Call], Answer]
 
 ENDPOINTS: Mapping[str, Mapping[str, Endpoint]] = {
     routes.VIDEOS: {"POST": endpoints.create_video},
+    routes.BULK_CREATE: {"POST": bulk_endpoints.create_videos},
     routes.ASSETS: {"GET": folder_endpoints.list_assets},
     routes.FOLDERS: {"GET": folder_endpoints.list_folders, "POST": folder_endpoints.create_folder},
     routes.LIVE_STREAMS: {"GET": folder_endpoints.list_live_streams, "POST": live_endpoints.create_live_stream},
