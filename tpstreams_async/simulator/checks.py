@@ -165,21 +165,24 @@ class Fields:
         return inside
 
     def objects(self, name: str) -> list[Fields]:
-        """Return the fields of each object of a list inside; an empty list if absent, null or wrong."""
+        """Return the fields of each object of a list inside, but not of what is none; nothing if absent or null."""
         value: Any = self._data.get(name)
         if value is None:
             return []
         if not isinstance(value, list):
             self.wrong(name, f'Expected a list of items but got type "{type(value).__name__}".')
             return []
+        good: list[Fields] = []
         inside: list[Fields] = []
         for item in cast("Sequence[Any]", value):
-            good = isinstance(item, dict)
-            inside.append(Fields(cast("dict[str, Any]", item) if good else {}))
-            if not good:
+            if isinstance(item, dict):
+                good.append(Fields(cast("dict[str, Any]", item)))
+                inside.append(good[-1])
+            else:
+                inside.append(Fields({}))
                 inside[-1].wrong("non_field_errors", _no_object(item))
         self._inside[name] = inside
-        return inside
+        return good
 
     def number(self, name: str) -> float | None:
         """Return a number of 0 or more; None if absent, null or wrong."""

@@ -13,6 +13,7 @@ from .faults import Faults
 from .journal import Journal
 from .live_controls import LiveControls
 from .service import Service
+from .token_controls import TokenControls
 
 
 class AssetsView(Mapping[str, Mapping[str, Any]]):
@@ -39,7 +40,7 @@ class AssetsView(Mapping[str, Mapping[str, Any]]):
         return len(self._service.store)
 
 
-class Controls(LiveControls, AccountControls):
+class Controls(LiveControls, TokenControls, AccountControls):
     """The part of a simulator that a test works with."""
 
     _journal: Journal

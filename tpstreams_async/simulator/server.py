@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -68,6 +68,7 @@ class Simulator(Controls):
         visible_after: for how long a created video is not yet found by later requests.
         moving_progress: whether `progress` goes from 0 to 100; the live service keeps it at 0.
         busy_while_trimming: whether a video shows Transcoding while a trim or revert runs.
+        update_methods: of `PATCH` and `PUT`, with which an access token can be updated.
         users: the passwords of those who can log in, by name; None knows one user, `demo`, who has the same password.
         max_request_bytes: the largest body of a request.
         max_fetch_bytes: the largest input; a larger one fails.
@@ -96,6 +97,7 @@ class Simulator(Controls):
         visible_after: float = 0.0,
         moving_progress: bool = True,
         busy_while_trimming: bool = True,
+        update_methods: Sequence[str] = ("PATCH", "PUT"),
         users: Mapping[str, str] | None = None,
         max_request_bytes: int = 8 * 2**20,
         max_fetch_bytes: int = 4 * 2**30,
@@ -122,6 +124,7 @@ class Simulator(Controls):
             visible_after=visible_after,
             moving_progress=moving_progress,
             busy_while_trimming=busy_while_trimming,
+            update_methods=tuple(update_methods),
             users={"demo": "demo"} if users is None else dict(users),
             max_request_bytes=max_request_bytes,
             max_fetch_bytes=max_fetch_bytes,

@@ -6,8 +6,10 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 
+from .access_tokens import AccessToken
 from .accounts import Accounts
 from .answers import not_found
+from .chapters import Chapter
 from .checks import NewVideo
 from .clock import Calendar, Clock
 from .encoded import Encoder
@@ -19,12 +21,14 @@ from .live_checks import START_FORMAT, Span
 from .render import Renderer
 from .settings import Settings
 from .store import Store
+from .webhooks import Webhook
 
 
 class Service:
     """Everything the simulated server knows.
 
-    `lock` guards it: requests come from the simulator's loop, controls from any thread.
+    `lock` guards it: requests come from the simulator's loop, controls from any thread. `access_tokens` are kept by
+    their codes, `chapters` by the ids of their videos; `webhooks` are the registrations, oldest first.
     """
 
     def __init__(self, settings: Settings, clock: Clock, ids: IdSource) -> None:
@@ -34,6 +38,9 @@ class Service:
         self.lock: threading.RLock = threading.RLock()
         self.accounts: Accounts = Accounts(settings, ids)
         self.store: Store = Store()
+        self.access_tokens: dict[str, AccessToken] = {}
+        self.chapters: dict[str, list[Chapter]] = {}
+        self.webhooks: list[Webhook] = []
         self.calendar: Calendar = Calendar()
         self.renderer: Renderer = Renderer(settings, self.store, self.calendar)
         self.encoder: Encoder = Encoder(settings, self.store, self.renderer)

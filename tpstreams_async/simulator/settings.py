@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -29,6 +29,11 @@ def _token(_: object, __: attrs.Attribute[str], value: str) -> None:
         raise ValueError("token must be of printable ASCII without spaces")
 
 
+def _methods(_: object, __: attrs.Attribute[Sequence[str]], value: Sequence[str]) -> None:
+    if not value or not set(value) <= {"PATCH", "PUT"}:
+        raise ValueError(f"update_methods must be of PATCH and PUT, not {value!r}")
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
     """Everything that is fixed when a simulator starts; durations in simulated seconds."""
@@ -48,6 +53,7 @@ class Settings:
     max_page_size: int = attrs.field(default=100, validator=_positive)
     moving_progress: bool = True
     busy_while_trimming: bool = True
+    update_methods: Sequence[str] = attrs.field(default=("PATCH", "PUT"), validator=_methods)
     users: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     max_request_bytes: int = attrs.field(default=8 * 2**20, validator=_positive)
     max_fetch_bytes: int = attrs.field(default=4 * 2**30, validator=_positive)

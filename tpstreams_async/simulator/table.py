@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from . import account_endpoints, bulk_endpoints, endpoints, folder_endpoints, live_endpoints, routes
+from . import (
+    account_endpoints,
+    bulk_endpoints,
+    chapter_endpoints,
+    endpoints,
+    folder_endpoints,
+    live_endpoints,
+    routes,
+    token_endpoints,
+    webhook_endpoints,
+)
 from .answers import Answer
 from .call import Call
 
@@ -28,6 +38,22 @@ ENDPOINTS: Mapping[str, Mapping[str, Endpoint]] = {
     routes.DELETE_RESOLUTIONS: {"POST": endpoints.delete_resolutions},
     routes.START_SERVER: {"POST": live_endpoints.start_server},
     routes.STOP_LIVE_STREAM: {"POST": live_endpoints.stop_live_stream},
+    routes.SUBTITLE: {"DELETE": endpoints.delete_subtitle},
+    routes.ANY_SUBTITLE: {"DELETE": endpoints.delete_any_subtitle},
+    routes.ACCESS_TOKENS: {"POST": token_endpoints.create_access_token},
+    routes.ACCESS_TOKEN: {
+        "GET": token_endpoints.get_access_token,
+        "PATCH": token_endpoints.patch_access_token,
+        "PUT": token_endpoints.put_access_token,
+    },
+    routes.CHAPTERS: {"GET": chapter_endpoints.list_chapters, "POST": chapter_endpoints.create_chapters},
+    routes.CHAPTER: {"DELETE": chapter_endpoints.delete_chapter},
+    routes.WEBHOOKS: {"GET": webhook_endpoints.list_webhooks, "POST": webhook_endpoints.create_webhook},
+    routes.WEBHOOK: {
+        "GET": webhook_endpoints.get_webhook,
+        "PUT": webhook_endpoints.put_webhook,
+        "DELETE": webhook_endpoints.delete_webhook,
+    },
     routes.ORGANIZATIONS: {"GET": account_endpoints.list_organizations},
     routes.LOGIN: {"POST": account_endpoints.login},
     routes.LOGOUT: {"POST": account_endpoints.logout},
