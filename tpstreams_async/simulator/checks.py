@@ -69,6 +69,10 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return name in self._data
 
+    def get(self, name: str) -> Any:
+        """Return a field as it was sent; None if absent."""
+        return self._data.get(name)
+
     @property
     def errors(self) -> dict[str, Any]:
         """What is wrong: a list of messages per field, or for objects inside their own errors."""

@@ -10,10 +10,12 @@ from .account_controls import AccountControls
 from .checks import RESOLUTIONS, NewVideo
 from .clock import Clock
 from .faults import Faults
+from .job_controls import JobControls
 from .journal import Journal
 from .live_controls import LiveControls
 from .service import Service
 from .token_controls import TokenControls
+from .usage_controls import UsageControls
 
 
 class AssetsView(Mapping[str, Mapping[str, Any]]):
@@ -40,7 +42,7 @@ class AssetsView(Mapping[str, Mapping[str, Any]]):
         return len(self._service.store)
 
 
-class Controls(LiveControls, TokenControls, AccountControls):
+class Controls(LiveControls, JobControls, TokenControls, AccountControls, UsageControls):
     """The part of a simulator that a test works with."""
 
     _journal: Journal

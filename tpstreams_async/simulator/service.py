@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from .access_tokens import AccessToken
 from .accounts import Accounts
@@ -21,6 +22,9 @@ from .live_checks import START_FORMAT, Span
 from .render import Renderer
 from .settings import Settings
 from .store import Store
+from .subtitle_jobs import SubtitleJob
+from .transcoding import TranscodingJob
+from .usage import Usage
 from .webhooks import Webhook
 
 
@@ -29,6 +33,7 @@ class Service:
 
     `lock` guards it: requests come from the simulator's loop, controls from any thread. `access_tokens` are kept by
     their codes, `chapters` by the ids of their videos; `webhooks` are the registrations, oldest first.
+    Jobs are kept by their ids, oldest first, and `usage` by the day.
     """
 
     def __init__(self, settings: Settings, clock: Clock, ids: IdSource) -> None:
@@ -41,6 +46,9 @@ class Service:
         self.access_tokens: dict[str, AccessToken] = {}
         self.chapters: dict[str, list[Chapter]] = {}
         self.webhooks: list[Webhook] = []
+        self.transcoding_jobs: dict[str, TranscodingJob] = {}
+        self.subtitle_jobs: dict[str, SubtitleJob] = {}
+        self.usage: dict[date, Usage] = {}
         self.calendar: Calendar = Calendar()
         self.renderer: Renderer = Renderer(settings, self.store, self.calendar)
         self.encoder: Encoder = Encoder(settings, self.store, self.renderer)

@@ -48,11 +48,14 @@ class Settings:
     server_seconds: float = attrs.field(default=25.0, validator=_duration)
     recording_seconds: float = attrs.field(default=6.0, validator=_duration)
     deletion_seconds: float = attrs.field(default=2.0, validator=_duration)
+    transcoding_seconds: float = attrs.field(default=6.0, validator=_duration)
+    subtitle_job_seconds: float = attrs.field(default=4.0, validator=_duration)
     visible_after: float = attrs.field(default=0.0, validator=_duration)
     page_size: int = attrs.field(default=50, validator=_positive)
     max_page_size: int = attrs.field(default=100, validator=_positive)
     moving_progress: bool = True
     busy_while_trimming: bool = True
+    paginate_subtitle_jobs: bool = False
     update_methods: Sequence[str] = attrs.field(default=("PATCH", "PUT"), validator=_methods)
     users: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     max_request_bytes: int = attrs.field(default=8 * 2**20, validator=_positive)

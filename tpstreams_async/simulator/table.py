@@ -12,7 +12,10 @@ from . import (
     folder_endpoints,
     live_endpoints,
     routes,
+    subtitle_job_endpoints,
     token_endpoints,
+    transcoding_endpoints,
+    usage_endpoints,
     webhook_endpoints,
 )
 from .answers import Answer
@@ -54,6 +57,20 @@ ENDPOINTS: Mapping[str, Mapping[str, Endpoint]] = {
         "PUT": webhook_endpoints.put_webhook,
         "DELETE": webhook_endpoints.delete_webhook,
     },
+    routes.USAGE: {"GET": usage_endpoints.list_usage},
+    routes.TRANSCODING_JOBS: {
+        "GET": transcoding_endpoints.list_transcoding_jobs,
+        "POST": transcoding_endpoints.create_transcoding_job,
+    },
+    routes.TRANSCODING_JOB: {
+        "GET": transcoding_endpoints.get_transcoding_job,
+        "DELETE": transcoding_endpoints.cancel_transcoding_job,
+    },
+    routes.SUBTITLE_JOBS: {
+        "GET": subtitle_job_endpoints.list_subtitle_jobs,
+        "POST": subtitle_job_endpoints.create_subtitle_job,
+    },
+    routes.SUBTITLE_JOB: {"GET": subtitle_job_endpoints.get_subtitle_job},
     routes.ORGANIZATIONS: {"GET": account_endpoints.list_organizations},
     routes.LOGIN: {"POST": account_endpoints.login},
     routes.LOGOUT: {"POST": account_endpoints.logout},
