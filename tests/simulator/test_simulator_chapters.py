@@ -89,4 +89,7 @@ async def test_only_videos_have_chapters(api):
     assert await add(api, api.sim.add_folder("F"), body, 400) == {"detail": "This asset is not a video."}
     assert await add(api, "nothere", body, 404) == {"detail": "Not found."}
     assert (await api.call("GET", "assets/nothere/chapters/"))[0] == 404
-    assert (await api.call("GET", "assets/nothere/chapters/1/"))[0] == 405
+
+
+async def test_one_chapter_cannot_be_looked_at(api, asset_id):
+    assert (await api.call("GET", f"assets/{asset_id}/chapters/1/"))[0] == 405

@@ -10,6 +10,7 @@ from . import (
     chapter_endpoints,
     endpoints,
     folder_endpoints,
+    license_endpoints,
     live_endpoints,
     routes,
     subtitle_job_endpoints,
@@ -71,11 +72,13 @@ ENDPOINTS: Mapping[str, Mapping[str, Endpoint]] = {
         "POST": subtitle_job_endpoints.create_subtitle_job,
     },
     routes.SUBTITLE_JOB: {"GET": subtitle_job_endpoints.get_subtitle_job},
+    routes.ASSET_LICENSE: {"POST": license_endpoints.license_for_asset},
+    routes.LICENSE: {"POST": license_endpoints.license_for_organization},
     routes.ORGANIZATIONS: {"GET": account_endpoints.list_organizations},
     routes.LOGIN: {"POST": account_endpoints.login},
     routes.LOGOUT: {"POST": account_endpoints.logout},
 }
 """Every route and the methods that it knows."""
 
-PUBLIC = frozenset({routes.LOGIN})
-"""The routes that want no token; one that is sent has to be right all the same."""
+PUBLIC = frozenset({routes.LOGIN, routes.ASSET_LICENSE, routes.LICENSE})
+"""The routes that want no token, as players have none; one that is sent has to be right all the same."""
