@@ -19,7 +19,9 @@ WIDEVINE = {
     "license_duration_seconds": 3600,
     "rental_duration_seconds": 7200,
     "is_persistent": False,
-    "widevine": {"content_key_specs": [SPEC, {**SPEC, "track_type": "AUDIO", "security_level": 5}]},
+    "widevine": {
+        "content_key_specs": [SPEC, {**SPEC, "track_type": "AUDIO", "security_level": 5}, {"track_type": "SD"}]
+    },
 }
 FAIRPLAY = {
     "player_payload": MESSAGE,

@@ -90,8 +90,8 @@ ROUTES = frozenset(
 )
 
 
-_ID_PLACES = ((), (1,), (1, 3))
-"""Which parts of a path may be ids, the route that names the most words first."""
+_ID_PLACES = (1, 3)
+"""Which parts of a path may be ids; a word that a route has there comes first."""
 
 _ANY_ID = re.compile("<[a-z_]+>")
 
@@ -118,14 +118,15 @@ def locate(path: str) -> Place:
     if not path.startswith(API_ROOT):
         return Place(path, None, path.lstrip("/"), None, ())
     organization, _, suffix = path[len(API_ROOT) :].partition("/")
-    parts = suffix.split("/")
-    for places in _ID_PLACES:
-        if places and places[-1] >= len(parts) - 1:
+    route, parts, ids = suffix, suffix.split("/"), list[str]()
+    for at in _ID_PLACES:
+        if route in ROUTES or at + 1 >= len(parts) or not parts[at]:
             break
-        ids = tuple(parts[at] for at in places)
-        route = "/".join("<id>" if at in places else part for at, part in enumerate(parts))
-        if all(ids) and route in ROUTES:
-            return Place(path, organization, suffix, route, ids)
+        ids.append(parts[at])
+        parts[at] = "<id>"
+        route = "/".join(parts)
+    if route in ROUTES:
+        return Place(path, organization, suffix, route, tuple(ids))
     return Place(path, organization, suffix, None, ())
 
 
