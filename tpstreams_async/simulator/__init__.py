@@ -1,7 +1,7 @@
 """A local TPStreams on a loopback port, for tests and for trying things without an account.
 
-It speaks the part of the API that deals with assets, checks what it is sent, lets states follow a clock, and
-goes wrong on request. It knows nothing of the client in this package, on purpose.
+It speaks the JSON API, checks what it is sent, lets states follow a clock, and goes wrong on request. It knows
+nothing of the client in this package, on purpose.
 """
 
 from __future__ import annotations

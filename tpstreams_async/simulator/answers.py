@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -57,9 +57,14 @@ def detail(status: int, text: str, headers: Mapping[str, str] | None = None) -> 
     return RefusalError(json_answer({"detail": text}, status, headers))
 
 
-def field_errors(errors: Mapping[str, list[str]]) -> RefusalError:
-    """Return the 400 that lists the messages of each field."""
+def field_errors(errors: Mapping[str, Any]) -> RefusalError:
+    """Return the 400 that lists the messages of each field; those of an object inside are an object again."""
     return RefusalError(json_answer(errors, 400))
+
+
+def method_not_allowed(method: str, allowed: Iterable[str]) -> RefusalError:
+    """Return the 405 that names the methods which there are."""
+    return detail(405, f'Method "{method}" not allowed.', {"Allow": ", ".join(allowed)})
 
 
 def not_found() -> RefusalError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import attrs
+from multidict import MultiMapping
 
-from .answers import Answer, detail, json_answer
+from .answers import Answer, detail, json_answer, not_found
 from .checks import Fields, json_object
 from .lifecycle import COMPLETED, Asset, Video
 from .live import Live
@@ -15,14 +16,20 @@ from .paging import page
 from .routes import API_ROOT
 from .service import Service
 
+T = TypeVar("T")
+
 
 @attrs.frozen
 class Call:
-    """A request that was found to lead somewhere and to come from a known user."""
+    """A request that was found to lead somewhere and to come from a known user.
+
+    `ids` are those in its address; `token` is the user's, empty if there was no need to send one.
+    """
 
     service: Service
-    asset_id: str
-    query: Mapping[str, str]
+    ids: tuple[str, ...]
+    token: str = attrs.field(repr=False)
+    query: MultiMapping[str]
     address: str
     content_type: str
     body: bytes
@@ -39,7 +46,7 @@ class Call:
 
     def asset(self) -> Asset:
         """Return the asset of the address; 404 if there is none."""
-        return self.service.find(self.asset_id)
+        return self.service.find(self.ids[0])
 
     def video(self) -> tuple[Asset, Video]:
         """Return the video of the address; 404 if there is none, 400 for a folder."""
@@ -73,6 +80,18 @@ class Call:
         """Note an error unless `uuid` is None or a folder's."""
         if uuid is not None and self.service.store.folder(uuid) is None:
             fields.wrong(name, "Folder not found.")
+
+    def number(self) -> int:
+        """Return the last id of the address where ids are integers; 404 if it is none."""
+        text = self.ids[-1]
+        if not (text.isascii() and text.isdigit() and len(text) < 19):
+            raise not_found()
+        return int(text)
+
+    def page(self, rows: Sequence[T], show: Callable[[T], Any], status: int = 200) -> Answer:
+        """Answer with a page of `rows`, in their order."""
+        shown = page(rows[::-1], show, self.address, self.query, self.service.settings)
+        return json_answer(shown, status)
 
     def pages(self, rows: Sequence[Asset], show: Callable[[Asset], Any]) -> Answer:
         """Answer with a page of those `rows` that can be seen by now."""

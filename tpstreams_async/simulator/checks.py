@@ -26,24 +26,36 @@ def media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def json_object(content_type: str, body: bytes) -> dict[str, Any]:
-    """Return the JSON object in a request's body; an empty body counts as `{}`.
+def json_value(content_type: str, body: bytes) -> Any:
+    """Return the JSON value in a request's body; an empty body counts as `{}`.
 
     Raises:
-        RefusalError: 415 for another content type, 400 for broken JSON or something that is no object.
+        RefusalError: 415 for another content type, 400 for broken JSON.
     """
     if not body:
         return {}
     if media_type(content_type) != JSON:
         raise detail(415, f'Unsupported media type "{content_type}" in request.')
     try:
-        value = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise detail(400, f"JSON parse error - {error}") from None
+
+
+def json_object(content_type: str, body: bytes) -> dict[str, Any]:
+    """Return the JSON object in a request's body; an empty body counts as `{}`.
+
+    Raises:
+        RefusalError: 415 for another content type, 400 for broken JSON or something that is no object.
+    """
+    value = json_value(content_type, body)
     if not isinstance(value, dict):
-        message = f"Invalid data. Expected a dictionary, but got {type(value).__name__}."
-        raise field_errors({"non_field_errors": [message]})
+        raise field_errors({"non_field_errors": [_no_object(value)]})
     return cast("dict[str, Any]", value)
+
+
+def _no_object(value: Any) -> str:
+    return f"Invalid data. Expected a dictionary, but got {type(value).__name__}."
 
 
 class Fields:
@@ -52,6 +64,24 @@ class Fields:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
         self._errors: dict[str, list[str]] = {}
+        self._inside: dict[str, Fields | list[Fields]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._data
+
+    def get(self, name: str) -> Any:
+        """Return a field as it was sent; None if absent."""
+        return self._data.get(name)
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        """What is wrong: a list of messages per field, or for objects inside their own errors."""
+        found: dict[str, Any] = dict(self._errors)
+        for name, inside in self._inside.items():
+            errors = inside.errors if isinstance(inside, Fields) else [item.errors for item in inside]
+            if errors if isinstance(errors, dict) else any(errors):
+                found[name] = errors
+        return found
 
     def wrong(self, name: str, message: str) -> None:
         """Note that a field is wrong."""
@@ -59,8 +89,9 @@ class Fields:
 
     def finish(self) -> None:
         """Refuse the request if any field was wrong."""
-        if self._errors:
-            raise field_errors(self._errors)
+        errors = self.errors
+        if errors:
+            raise field_errors(errors)
 
     def required(self, name: str) -> Any:
         """Return a field that must be there and not null; None if it is wrong."""
@@ -105,17 +136,57 @@ class Fields:
         self.wrong(name, "Must be a valid boolean.")
         return False
 
-    def whole(self, name: str) -> int | None:
-        """Return a whole number of 0 or more; None if absent, null or wrong."""
+    def whole(self, name: str, least: int = 0, most: int | None = None) -> int | None:
+        """Return a whole number from `least` to `most`; None if absent, null or wrong."""
         value = self._data.get(name)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
             self.wrong(name, "A valid integer is required.")
             return None
-        if value < 0:
-            self.wrong(name, "Ensure this value is greater than or equal to 0.")
+        if value < least:
+            self.wrong(name, f"Ensure this value is greater than or equal to {least}.")
+        if most is not None and value > most:
+            self.wrong(name, f"Ensure this value is less than or equal to {most}.")
         return value
+
+    def url(self, name: str) -> str:
+        """Return an http or https URL that must be there; an empty text if it is wrong."""
+        text = self.text(name, required=True)
+        if text and not is_url(text):
+            self.wrong(name, "Enter a valid URL.")
+        return text or ""
+
+    def object(self, name: str) -> Fields | None:
+        """Return the fields of an object inside; None if absent, null or wrong."""
+        value: Any = self._data.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            self.wrong(name, _no_object(value))
+            return None
+        inside = self._inside[name] = Fields(cast("dict[str, Any]", value))
+        return inside
+
+    def objects(self, name: str) -> list[Fields]:
+        """Return the fields of each object of a list inside, but not of what is none; nothing if absent or null."""
+        value: Any = self._data.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            self.wrong(name, f'Expected a list of items but got type "{type(value).__name__}".')
+            return []
+        good: list[Fields] = []
+        inside: list[Fields] = []
+        for item in cast("Sequence[Any]", value):
+            if isinstance(item, dict):
+                good.append(Fields(cast("dict[str, Any]", item)))
+                inside.append(good[-1])
+            else:
+                inside.append(Fields({}))
+                inside[-1].wrong("non_field_errors", _no_object(item))
+        self._inside[name] = inside
+        return good
 
     def number(self, name: str) -> float | None:
         """Return a number of 0 or more; None if absent, null or wrong."""
@@ -152,7 +223,7 @@ class NewVideo:
 def new_video(fields: Fields) -> NewVideo:
     """Return the checked fields of a request to create a video; `fields.finish()` tells whether they hold."""
     url = _input_url(fields)
-    resolutions = _resolutions(fields)
+    resolutions = resolution_names(fields)
     title = fields.text("title")
     return _new(fields, url, title or url.partition("?")[0].rstrip("/").rpartition("/")[2], resolutions)
 
@@ -160,7 +231,7 @@ def new_video(fields: Fields) -> NewVideo:
 def new_upload(fields: Fields) -> NewVideo:
     """Return the checked fields of a request to upload a video, which has no URL; see `new_video`."""
     title = fields.text("title", required=True) or ""
-    return _new(fields, "", title, _resolutions(fields))
+    return _new(fields, "", title, resolution_names(fields))
 
 
 def _new(fields: Fields, url: str, title: str, resolutions: list[str]) -> NewVideo:
@@ -211,14 +282,15 @@ def _input_url(fields: Fields) -> str:
             fields.wrong("inputs", message)
             continue
         url = cast("dict[str, Any]", item).get("url")
-        if not isinstance(url, str) or not _is_url(url):
+        if not isinstance(url, str) or not is_url(url):
             fields.wrong("inputs", "Enter a valid URL.")
             continue
         urls.append(url)
     return urls[0] if urls else ""
 
 
-def _is_url(text: str) -> bool:
+def is_url(text: str) -> bool:
+    """Tell whether `text` is an http or https URL."""
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
@@ -226,7 +298,8 @@ def _is_url(text: str) -> bool:
         return False
 
 
-def _resolutions(fields: Fields) -> list[str]:
+def resolution_names(fields: Fields) -> list[str]:
+    """Return the checked resolutions that a video is to come in; `fields.finish()` tells whether they hold."""
     value = fields.required("resolutions")
     if value is None:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Protocol
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
@@ -71,10 +71,6 @@ class Calendar:
     def __init__(self) -> None:
         self._epoch = datetime.now(INDIA)
 
-    def utc(self, now: float) -> datetime:
-        """Return the date and time at clock time `now` in UTC."""
-        return (self._epoch + timedelta(seconds=now)).astimezone(UTC)
-
     def epoch_seconds(self, now: float) -> int:
         """Return the Unix time at clock time `now`, in whole seconds."""
         return int(self._epoch.timestamp() + now)
@@ -82,6 +78,14 @@ class Calendar:
     def formatted(self, now: float, form: str) -> str:
         """Return the date and time at clock time `now` in the form that `strftime` is to give it."""
         return (self._epoch + timedelta(seconds=now)).strftime(form)
+
+    def moment(self, now: float, zone: tzinfo = UTC) -> datetime:
+        """Return the date and time at clock time `now`."""
+        return (self._epoch + timedelta(seconds=now)).astimezone(zone)
+
+    def utc(self, now: float) -> str:
+        """Return the ISO date and time at clock time `now`, with microseconds and `Z`."""
+        return self.moment(now).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def text(self, now: float) -> str:
         """Return the ISO date and time at clock time `now`, with microseconds and `+05:30`."""

@@ -6,13 +6,17 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .account_controls import AccountControls
 from .checks import RESOLUTIONS, NewVideo
 from .clock import Clock
 from .faults import Faults
+from .job_controls import JobControls
 from .journal import Journal
 from .live_controls import LiveControls
 from .service import Service
+from .token_controls import TokenControls
 from .upload_controls import UploadControls
+from .usage_controls import UsageControls
 
 
 class AssetsView(Mapping[str, Mapping[str, Any]]):
@@ -39,7 +43,7 @@ class AssetsView(Mapping[str, Mapping[str, Any]]):
         return len(self._service.store)
 
 
-class Controls(LiveControls, UploadControls):
+class Controls(LiveControls, UploadControls, JobControls, TokenControls, AccountControls, UsageControls):
     """The part of a simulator that a test works with."""
 
     _journal: Journal
@@ -53,7 +57,7 @@ class Controls(LiveControls, UploadControls):
 
     @property
     def token(self) -> str:
-        """The token that the simulator accepts."""
+        """The token that the simulator accepts from the start, until somebody logs out with it."""
         return self._service.settings.token
 
     @property

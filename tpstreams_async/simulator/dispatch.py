@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 
 import attrs
+from multidict import MultiMapping
 
-from .answers import Answer, RefusalError, detail, page_not_found
+from .answers import Answer, RefusalError, detail, method_not_allowed, page_not_found
 from .call import Call
-from .routes import API_ROOT, Place
+from .routes import Place
 from .service import Service
-from .table import ENDPOINTS
+from .table import ENDPOINTS, PUBLIC
 
 _WWW_AUTHENTICATE = {"WWW-Authenticate": "Token"}
 
@@ -22,13 +22,13 @@ class Incoming:
 
     method: str
     place: Place
-    query: Mapping[str, str]
+    query: MultiMapping[str]
     headers: Mapping[str, str]
     body: bytes
 
 
-def check_token(service: Service, headers: Mapping[str, str]) -> None:
-    """Refuse a request (401) whose `Authorization` is not `Token` and the right token."""
+def check_token(service: Service, headers: Mapping[str, str]) -> str:
+    """Return the token of a request; refuse it (401) if its `Authorization` is not `Token` and a right token."""
     scheme, _, given = headers.get("Authorization", "").strip().partition(" ")
     if scheme.lower() != "token":
         raise detail(401, "Authentication credentials were not provided.", _WWW_AUTHENTICATE)
@@ -38,9 +38,9 @@ def check_token(service: Service, headers: Mapping[str, str]) -> None:
     if " " in given:
         message = "Invalid token header. Token string should not contain spaces."
         raise detail(401, message, _WWW_AUTHENTICATE)
-    right = service.settings.token.encode()
-    if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), right):
+    if given not in service.accounts.tokens:
         raise detail(401, "Invalid token.", _WWW_AUTHENTICATE)
+    return given
 
 
 def answer(service: Service, incoming: Incoming) -> Answer:
@@ -53,20 +53,21 @@ def answer(service: Service, incoming: Incoming) -> Answer:
 
 def _answer(service: Service, incoming: Incoming) -> Answer:
     place = incoming.place
-    if place.route is None or place.organization != service.settings.organization_id:
+    if place.route is None or place.organization not in (None, service.settings.organization_id):
         raise page_not_found()
-    check_token(service, incoming.headers)
+    public = place.route in PUBLIC and "Authorization" not in incoming.headers
+    token = "" if public else check_token(service, incoming.headers)
     methods = ENDPOINTS[place.route]
     endpoint = methods.get(incoming.method)
     if endpoint is None:
-        allowed = {"Allow": ", ".join(methods)}
-        raise detail(405, f'Method "{incoming.method}" not allowed.', allowed)
+        raise method_not_allowed(incoming.method, methods)
     host = incoming.headers.get("Host", "127.0.0.1")
     call = Call(
         service=service,
-        asset_id=place.asset_id,
+        ids=place.ids,
+        token=token,
         query=incoming.query,
-        address=f"http://{host}{API_ROOT}{place.organization}/{place.suffix}",
+        address=f"http://{host}{place.path}",
         content_type=incoming.headers.get("Content-Type", ""),
         body=incoming.body,
     )

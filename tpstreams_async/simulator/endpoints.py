@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .answers import Answer, detail, encoded_answer, field_errors, json_answer, no_content
+from .answers import Answer, detail, encoded_answer, field_errors, json_answer, no_content, not_found
 from .call import Call
 from .checks import new_video, resolution_numbers
-from .lifecycle import UPLOADED
+from .lifecycle import AUTO_GENERATED, UPLOADED, Video
 from .media import is_image, is_webvtt
 from .multipart import parse_form
 from .render import trim_row
@@ -141,6 +141,33 @@ def list_subtitles(call: Call) -> Answer:
     asset, video = call.video()
     tracks = video.shown_subtitles(call.now, call.service.settings)
     return json_answer([subtitle_row(place_of(asset), track) for track in tracks])
+
+
+def delete_subtitle(call: Call) -> Answer:
+    """Delete a subtitle track of a video."""
+    _, video = call.video()
+    if not _delete_subtitle(call, video):
+        raise not_found()
+    return no_content()
+
+
+def delete_any_subtitle(call: Call) -> Answer:
+    """Delete a subtitle track of any video."""
+    assets = call.service.store.visible(call.service.store.rows(), call.now)
+    if not any(_delete_subtitle(call, asset.video) for asset in assets if asset.video is not None):
+        raise not_found()
+    return no_content()
+
+
+def _delete_subtitle(call: Call, video: Video) -> bool:
+    number = call.number()
+    track = next((t for t in video.shown_subtitles(call.now, call.service.settings) if t.id == number), None)
+    if track is None:
+        return False
+    if track.subtitle_type == AUTO_GENERATED:
+        raise detail(403, "Auto generated subtitles cannot be deleted.")
+    video.subtitles = tuple(t for t in video.subtitles if t.id != number)
+    return True
 
 
 def delete_resolutions(call: Call) -> Answer:

@@ -10,7 +10,7 @@ import attrs
 import orjson
 
 from .answers import HTML, JSON, Answer
-from .routes import ROUTES, STORAGE, Place, leads_somewhere, matches
+from .routes import OUTSIDE, ROUTES, STORAGE, Place, canonical, leads_somewhere, matches
 from .storage_answers import storage_error
 
 When = Literal["head", "inside", "before", "after"]
@@ -196,8 +196,8 @@ class Faults:
 
         Args:
             method: an HTTP method, or `*` for any.
-            route: `assets/<id>/` (any asset), the path after the organization, `storage/<bucket>` for uploads of
-                files, or `*` for any.
+            route: `assets/<id>/` (any asset), the path after the organization, `auth/login/` and the like for
+                those without one, `storage/<bucket>` for uploads of files, or `*` for any.
             faults: one or more, in order.
             times: on how many requests each of them strikes, 1 or more; None means on every one from then on.
             skip: how many requests go unharmed before the first of them, 0 or more.
@@ -210,8 +210,9 @@ class Faults:
         """
         if not faults or skip < 0 or (times is not None and times < 1):
             raise ValueError("faults want at least one fault, times of 1 or more (or None) and skip of 0 or more")
+        route = canonical(route)
         if not leads_somewhere(route):
-            known = ", ".join(sorted({*ROUTES, STORAGE}))
+            known = ", ".join(sorted({*ROUTES, *OUTSIDE.values(), STORAGE}))
             raise ValueError(f"no request has the route {route!r}; the routes are {known}")
         rules = [Rule(method, route, f, times, 0 if n else skip) for n, f in enumerate(faults)]
         with self._lock:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .routes import Place, locate, matches
+from .routes import Place, canonical, locate, matches
 
 if TYPE_CHECKING:
     from .faults import Fault
@@ -79,6 +79,7 @@ class Journal:
             method: an HTTP method, or `*` for any.
             route: `assets/<id>/` (any asset), the path after the organization, or `*` for any.
         """
+        route = canonical(route)
         return [r for r in self._records.copy() if method in ("*", r.method) and matches(route, r.place)]
 
     def count(self, method: str = "*", route: str = "*") -> int:

@@ -6,7 +6,7 @@ import uuid
 from urllib.parse import quote_plus
 
 from .clock import Calendar
-from .lifecycle import COMPLETED, STATUS_NUMBERS, Asset, Deletion, Trim
+from .lifecycle import COMPLETED, STATUS_NUMBERS, Asset, Deletion, Trim, Video
 from .live_rows import live_row
 from .settings import Settings
 from .store import Store
@@ -31,6 +31,12 @@ def trim_row(trim: Trim, now: float, settings: Settings, calendar: Calendar) -> 
         "created": calendar.text(trim.requested_at),
         "modified": calendar.text(modified),
     }
+
+
+def _add_outputs(shown: Row, video: Video) -> None:
+    shown["generate_subtitle"] = video.generate_subtitle
+    shown["video_codecs"] = ["h264"]
+    shown["output_urls"] = {"h264": {"hls_url": shown["playback_url"], "dash_url": shown["dash_url"]}}
 
 
 class Renderer:
@@ -60,6 +66,16 @@ class Renderer:
         """Return the asset as announcing its upload answers: shorter still."""
         row = self.created_row(asset, now)
         row["video"] = {"status": row["video"]["status"]}
+        return row
+
+    def bulk_row(self, asset: Asset, now: float) -> Row:
+        """Return the asset as creating many answers: a list row with the outputs, but without thumbnails and tracks."""
+        row = self.list_row(asset, now)
+        if asset.video is not None:
+            shown: Row = row["video"]
+            del shown["tracks"]
+            shown["thumbnails"] = None
+            _add_outputs(shown, asset.video)
         return row
 
     def list_row(self, asset: Asset, now: float) -> Row:
@@ -101,9 +117,7 @@ class Renderer:
             if until is not None:
                 for key in ("playback_url", "dash_url"):
                     shown[key] += self._signature(asset, now, until)
-            shown["generate_subtitle"] = video.generate_subtitle
-            shown["video_codecs"] = ["h264"]
-            shown["output_urls"] = {"h264": {"hls_url": shown["playback_url"], "dash_url": shown["dash_url"]}}
+            _add_outputs(shown, video)
         row["download_url"] = self.download_url(asset, now, expiry)
         return row
 

@@ -1,7 +1,8 @@
-"""Which addresses there are. A route is the part after `/api/v1/<organization>/`."""
+"""Which addresses there are. A route is the part after `/api/v1/<organization>/`, with `<id>` for each id in it."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,6 +26,33 @@ SUBTITLES = "assets/<id>/subtitles/"
 DELETE_RESOLUTIONS = "assets/<id>/delete_resolutions/"
 START_SERVER = "assets/<id>/start_server/"
 STOP_LIVE_STREAM = "assets/<id>/stop_live_stream/"
+BULK_CREATE = "assets/videos/bulk-create/"
+ACCESS_TOKENS = "assets/<id>/access_tokens/"
+ACCESS_TOKEN = "assets/<id>/access_tokens/<id>/"  # noqa: S105 - an address
+CHAPTERS = "assets/<id>/chapters/"
+CHAPTER = "assets/<id>/chapters/<id>/"
+SUBTITLE = "assets/<id>/subtitles/<id>/"
+ANY_SUBTITLE = "subtitles/<id>/"
+ASSET_LICENSE = "assets/<id>/drm_license/"
+LICENSE = "drm_license/"
+WEBHOOKS = "webhooks/"
+WEBHOOK = "webhooks/<id>/"
+USAGE = "assets_usage/"
+TRANSCODING_JOBS = "transcoding_jobs/"
+TRANSCODING_JOB = "transcoding_jobs/<id>/"
+SUBTITLE_JOBS = "subtitle_jobs/"
+SUBTITLE_JOB = "subtitle_jobs/<id>/"
+
+ORGANIZATIONS = "organizations/"
+LOGIN = "auth/login/"
+LOGOUT = "auth/logout/"
+
+OUTSIDE = {
+    "/api/v1/organizations/": ORGANIZATIONS,
+    "/api/auth/login/": LOGIN,
+    "/api/auth/logout/": LOGOUT,
+}
+"""The addresses without an organization, and their routes."""
 
 ROUTES = frozenset(
     {
@@ -45,45 +73,79 @@ ROUTES = frozenset(
         DELETE_RESOLUTIONS,
         START_SERVER,
         STOP_LIVE_STREAM,
+        BULK_CREATE,
+        ACCESS_TOKENS,
+        ACCESS_TOKEN,
+        CHAPTERS,
+        CHAPTER,
+        SUBTITLE,
+        ANY_SUBTITLE,
+        ASSET_LICENSE,
+        LICENSE,
+        WEBHOOKS,
+        WEBHOOK,
+        USAGE,
+        TRANSCODING_JOBS,
+        TRANSCODING_JOB,
+        SUBTITLE_JOBS,
+        SUBTITLE_JOB,
     }
 )
 
-STORAGE = "storage/<bucket>"
+STORAGE = "storage/<id>"
 """Where files are uploaded to: the one route that is no part of the API, so no organization is in front of it."""
 
 
-class Place(NamedTuple):
-    """Where a path leads: the organization, the path after it, the route and the asset id (or bucket) in it.
+_ID_PLACES = (1, 3)
+"""Which parts of a path may be ids; a word that a route has there comes first."""
 
-    `route` is None when the path leads nowhere.
+_ANY_ID = re.compile("<[a-z_]+>")
+
+
+class Place(NamedTuple):
+    """Where a path leads: the organization, the path after it, the route and the ids in it.
+
+    `route` is None when the path leads nowhere, `organization` when the path names none.
     """
 
-    organization: str
+    path: str
+    organization: str | None
     suffix: str
     route: str | None
-    asset_id: str
+    ids: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
 def locate(path: str) -> Place:
     """Return where `path` (percent-decoded, no query) leads."""
     if path.startswith(STORAGE_ROOT):
-        return Place("", path[1:], STORAGE, path.removeprefix(STORAGE_ROOT))
+        return Place(path, None, path[1:], STORAGE, (path.removeprefix(STORAGE_ROOT),))
+    outside = OUTSIDE.get(path)
+    if outside is not None:
+        return Place(path, None, outside, outside, ())
     if not path.startswith(API_ROOT):
-        return Place("", path.lstrip("/"), None, "")
+        return Place(path, None, path.lstrip("/"), None, ())
     organization, _, suffix = path[len(API_ROOT) :].partition("/")
-    if suffix in ROUTES:
-        return Place(organization, suffix, suffix, "")
-    parts = suffix.split("/")
-    if len(parts) < 3 or not parts[1]:
-        return Place(organization, suffix, None, "")
-    route = "/".join([parts[0], "<id>", *parts[2:]])
-    return Place(organization, suffix, route if route in ROUTES else None, parts[1])
+    route, parts, ids = suffix, suffix.split("/"), list[str]()
+    for at in _ID_PLACES:
+        if route in ROUTES or at + 1 >= len(parts) or not parts[at]:
+            break
+        ids.append(parts[at])
+        parts[at] = "<id>"
+        route = "/".join(parts)
+    if route in ROUTES:
+        return Place(path, organization, suffix, route, tuple(ids))
+    return Place(path, organization, suffix, None, ())
+
+
+def canonical(wanted: str) -> str:
+    """Return a route as it is written here, whatever the words in angle brackets: `<code>` becomes `<id>`."""
+    return _ANY_ID.sub("<id>", wanted)
 
 
 def leads_somewhere(route: str) -> bool:
     """Tell whether requests can have `route`, which may also be a path after the organization, or `*` for any."""
-    if route == "*" or route.startswith(STORAGE_ROOT[1:]):
+    if route == "*" or route.startswith(STORAGE_ROOT[1:]) or route in OUTSIDE.values():
         return True
     return locate(f"{API_ROOT}any/{route}").route is not None
 

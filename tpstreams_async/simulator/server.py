@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -49,7 +50,7 @@ class Simulator(Controls):
 
     Args:
         organization_id: the one organization that exists; of `a` to `z` and `0` to `9`.
-        token: the one token that is accepted; None makes one up.
+        token: the token that is accepted from the start; None makes one up.
         host: a loopback address.
         port: 1 to 65535, or 0 for a free one.
         speed: simulated seconds per second of the loop, above 0; not together with `clock`.
@@ -67,6 +68,11 @@ class Simulator(Controls):
         visible_after: for how long a created video is not yet found by later requests.
         moving_progress: whether `progress` goes from 0 to 100; the live service keeps it at 0.
         busy_while_trimming: whether a video shows Transcoding while a trim or revert runs.
+        transcoding_seconds: from asking for a transcoding job to its end.
+        subtitle_job_seconds: from asking for a subtitle job to its end.
+        paginate_subtitle_jobs: whether the list of subtitle jobs is always a page, and never a bare array.
+        update_methods: of `PATCH` and `PUT`, with which an access token can be updated.
+        users: the passwords of those who can log in, by name; None knows one user, `demo`, who has the same password.
         max_request_bytes: the largest body of a request.
         max_fetch_bytes: the largest input; a larger one fails.
         upload_expires_seconds: for how long a file can be uploaded after its upload was announced.
@@ -98,6 +104,11 @@ class Simulator(Controls):
         visible_after: float = 0.0,
         moving_progress: bool = True,
         busy_while_trimming: bool = True,
+        transcoding_seconds: float = 6.0,
+        subtitle_job_seconds: float = 4.0,
+        paginate_subtitle_jobs: bool = False,
+        update_methods: Sequence[str] = ("PATCH", "PUT"),
+        users: Mapping[str, str] | None = None,
         max_request_bytes: int = 8 * 2**20,
         max_fetch_bytes: int = 4 * 2**30,
         upload_expires_seconds: float = 3600.0,
@@ -127,6 +138,11 @@ class Simulator(Controls):
             visible_after=visible_after,
             moving_progress=moving_progress,
             busy_while_trimming=busy_while_trimming,
+            transcoding_seconds=transcoding_seconds,
+            subtitle_job_seconds=subtitle_job_seconds,
+            paginate_subtitle_jobs=paginate_subtitle_jobs,
+            update_methods=tuple(update_methods),
+            users={"demo": "demo"} if users is None else dict(users),
             max_request_bytes=max_request_bytes,
             max_fetch_bytes=max_fetch_bytes,
             upload_expires_seconds=upload_expires_seconds,

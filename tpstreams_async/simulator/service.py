@@ -6,8 +6,12 @@ import math
 import random
 import threading
 from collections.abc import Callable, Sequence
+from datetime import date
 
+from .access_tokens import AccessToken
+from .accounts import Accounts
 from .answers import not_found
+from .chapters import Chapter
 from .checks import NewVideo
 from .clock import Calendar, Clock
 from .encoded import Encoder
@@ -19,14 +23,20 @@ from .live_checks import START_FORMAT, Span
 from .render import Renderer
 from .settings import Settings
 from .store import Store
+from .subtitle_jobs import SubtitleJob
+from .transcoding import TranscodingJob
 from .upload_policy import Signer
 from .upload_sessions import Upload, UploadSession, UploadSessions
+from .usage import Usage
+from .webhooks import Webhook
 
 
 class Service:
     """Everything the simulated server knows.
 
-    `lock` guards it: requests come from the simulator's loop, controls from any thread.
+    `lock` guards it: requests come from the simulator's loop, controls from any thread. `access_tokens` are kept by
+    their codes, `chapters` by the ids of their videos; `webhooks` are the registrations, oldest first.
+    Jobs are kept by their ids, oldest first, and `usage` by the day.
     """
 
     def __init__(self, settings: Settings, clock: Clock, ids: IdSource) -> None:
@@ -34,7 +44,14 @@ class Service:
         self.clock = clock
         self.ids = ids
         self.lock: threading.RLock = threading.RLock()
+        self.accounts: Accounts = Accounts(settings, ids)
         self.store: Store = Store()
+        self.access_tokens: dict[str, AccessToken] = {}
+        self.chapters: dict[str, list[Chapter]] = {}
+        self.webhooks: list[Webhook] = []
+        self.transcoding_jobs: dict[str, TranscodingJob] = {}
+        self.subtitle_jobs: dict[str, SubtitleJob] = {}
+        self.usage: dict[date, Usage] = {}
         self.calendar: Calendar = Calendar()
         self.renderer: Renderer = Renderer(settings, self.store, self.calendar)
         self.encoder: Encoder = Encoder(settings, self.store, self.renderer)

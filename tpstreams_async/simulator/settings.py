@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -33,6 +34,11 @@ def _upload_status(_: object, __: attrs.Attribute[int], value: int) -> None:
         raise ValueError(f"upload_status must be 200, 201 or 204, not {value!r}")
 
 
+def _methods(_: object, __: attrs.Attribute[Sequence[str]], value: Sequence[str]) -> None:
+    if not value or not set(value) <= {"PATCH", "PUT"}:
+        raise ValueError(f"update_methods must be of PATCH and PUT, not {value!r}")
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
     """Everything that is fixed when a simulator starts; durations in simulated seconds."""
@@ -47,11 +53,16 @@ class Settings:
     server_seconds: float = attrs.field(default=25.0, validator=_duration)
     recording_seconds: float = attrs.field(default=6.0, validator=_duration)
     deletion_seconds: float = attrs.field(default=2.0, validator=_duration)
+    transcoding_seconds: float = attrs.field(default=6.0, validator=_duration)
+    subtitle_job_seconds: float = attrs.field(default=4.0, validator=_duration)
     visible_after: float = attrs.field(default=0.0, validator=_duration)
     page_size: int = attrs.field(default=50, validator=_positive)
     max_page_size: int = attrs.field(default=100, validator=_positive)
     moving_progress: bool = True
     busy_while_trimming: bool = True
+    paginate_subtitle_jobs: bool = False
+    update_methods: Sequence[str] = attrs.field(default=("PATCH", "PUT"), validator=_methods)
+    users: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     max_request_bytes: int = attrs.field(default=8 * 2**20, validator=_positive)
     max_fetch_bytes: int = attrs.field(default=4 * 2**30, validator=_positive)
     upload_expires_seconds: float = attrs.field(default=3600.0, validator=_duration)

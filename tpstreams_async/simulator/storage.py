@@ -106,7 +106,7 @@ class Storage:
 
     def _boundary(self, recorded: Recorded) -> bytes:
         """Return the boundary of the form; refuse what can be refused before anything of the body is read."""
-        headers, bucket = recorded.headers, recorded.place.asset_id
+        headers, bucket = recorded.headers, recorded.place.ids[0]
         if bucket != BUCKET:
             raise storage_refusal(404, "NoSuchBucket", "The specified bucket does not exist", BucketName=bucket)
         if recorded.method != "POST":
@@ -154,7 +154,7 @@ class Storage:
 
     def _begin(self, fields: Mapping[str, str], head: PartHead) -> Arrival:
         service = self._service
-        sizes = service.signer.check(fields, service.calendar.utc(service.clock.now()))
+        sizes = service.signer.check(fields, service.calendar.moment(service.clock.now()))
         session = service.uploads.by_key(fields["key"])
         if session is None or session.expired:
             raise denied("Policy expired.")

@@ -20,14 +20,14 @@ def create_upload_session(call: Call) -> Answer:
     fields.finish()
     asset, session = service.create_upload(new)
     seconds, most = settings.upload_expires_seconds, settings.max_upload_bytes
-    utc = service.calendar.utc
-    payload = service.signer.payload(session.key, utc(call.now), seconds, most)
+    moment = service.calendar.moment
+    payload = service.signer.payload(session.key, moment(call.now), seconds, most)
     row = {
         "asset": service.renderer.upload_row(asset, call.now),
         "upload_session": {
             "uuid": session.uuid,
             "max_file_size_bytes": most,
-            "expires_at": utc(call.now + seconds).strftime(_ISO),
+            "expires_at": moment(call.now + seconds).strftime(_ISO),
             "status": "Created",
         },
         "client_payload": {"upload_link": f"{call.origin}{STORAGE_ROOT}{BUCKET}", **payload},
