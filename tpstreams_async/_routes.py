@@ -199,6 +199,6 @@ LOGOUT: Final = Route(
     "auth.logout",
     "POST",
     "/api/auth/logout/",
-    Effect.CHANGE,
+    Effect.REPLACE,
     "any call with that token is refused once it is logged out",
 )

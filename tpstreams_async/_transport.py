@@ -2,6 +2,7 @@
 
 from typing import Protocol, TypeVar
 
+from ._redact import Secret
 from ._wire import Request
 from .session import Policy
 
@@ -22,6 +23,10 @@ class Transport(Protocol):
     @property
     def policy(self) -> Policy:
         """How long a call may take and how often it is attempted."""
+        ...
+
+    def sign_in(self, token: Secret | None) -> None:
+        """Send a token with each request from now on, or none."""
         ...
 
     def require_usable(self) -> None:

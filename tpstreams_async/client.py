@@ -1,8 +1,9 @@
 """The client: puts everything together, and owns every lifetime."""
 
+import functools
 import ssl as ssl_module
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import aiohttp
 
@@ -19,6 +20,9 @@ from .resources import Reconciler, Rows
 from .resources.all import Resources
 from .resources.assets import Uploads
 from .session import Policy, Scoped, Session
+
+if TYPE_CHECKING:
+    from .resources.auth import Auth
 
 
 class TPStreams(Resources):
@@ -132,6 +136,19 @@ class TPStreams(Resources):
             self._session.require_usable,
         )
 
+    @functools.cached_property
+    def auth(self) -> "Auth":
+        """Logging in and out, for those who have no token."""
+        from .resources.auth import Auth  # noqa: PLC0415 - most programs have a token
+
+        settings = self._settings
+        return Auth(
+            self._session,
+            origin=settings.base_url,
+            organization_id=settings.organization_id,
+            wall=self._clock.wall,
+        )
+
     @property
     def organization_id(self) -> str:
         """The organization that this client works for."""
@@ -176,6 +193,8 @@ class TPStreams(Resources):
             ClientClosedError: the client belongs to another event loop, which still runs.
         """
         self._session.require_closable()
+        if "auth" in self.__dict__:
+            self.auth.release()
         try:
             await self.jobs.aclose()
         finally:

@@ -188,7 +188,9 @@ class Settings:
         """
         return cls(
             organization_id=identifier("organization_id", _organization(organization_id)),
-            token=None if anonymous else _token(token or _redact.Secret(os.environ.get("TPSTREAMS_TOKEN"))),
+            token=None
+            if anonymous
+            else read_token(_redact.Secret(os.environ.get("TPSTREAMS_TOKEN")) if token is None else token),
             base_url=origin("base_url", base_url or os.environ.get("TPSTREAMS_BASE_URL") or DEFAULT_BASE_URL),
         )
 
@@ -200,7 +202,12 @@ def _organization(value: str | None) -> str:
     return found
 
 
-def _token(secret: _redact.Secret) -> _redact.Secret:
+def read_token(secret: _redact.Secret) -> _redact.Secret:
+    """Return a token that can stand in a header.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
     # The value itself stays out of the message: it is a secret even when it is wrong.
     if not secret.reveal():
         raise _missing("token")

@@ -109,11 +109,6 @@ class Session:
         if elsewhere and self._loop is not asyncio.get_running_loop():
             raise ClientClosedError("this client belongs to another event loop; close it there")
 
-    @property
-    def token(self) -> _redact.Secret | None:
-        """The token that goes with each request; None before a login."""
-        return self._http.token
-
     def sign_in(self, token: _redact.Secret | None) -> None:
         """Send a token with each request from now on, or none."""
         self._http.sign_in(token)
@@ -313,6 +308,10 @@ class Scoped:
     def require_usable(self) -> None:
         """Open at first use; see `Session.require_usable`."""
         self._session.require_usable()
+
+    def sign_in(self, token: _redact.Secret | None) -> None:
+        """Send a token with each request from now on, or none."""
+        self._session.sign_in(token)
 
     async def pause(self, seconds: float) -> None:
         """Sleep, unless the client is closed meanwhile."""

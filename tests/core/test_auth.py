@@ -1,0 +1,289 @@
+"""Logging in and out: one login for a process, and only tokens of our own are logged out."""
+
+import asyncio
+import contextvars
+import multiprocessing
+import pickle
+import threading
+from typing import Any
+
+import pytest
+from support.scripted import answer, hang_up
+
+from tpstreams_async import (
+    AuthenticationError,
+    BadRequestError,
+    ClientClosedError,
+    InvalidInputError,
+    OutcomeUnknownError,
+    TPStreams,
+)
+from tpstreams_async.resources._logins import LOGINS
+from tpstreams_async.simulator import Fault
+
+WHO = {"username": "demo", "password": "demo"}
+
+
+@pytest.fixture
+def anonymous(sim: Any, make_client: Any) -> Any:
+    """Make clients of ``sim`` that have no token."""
+    return lambda server=sim, **options: make_client(server, token=None, anonymous=True, **options)
+
+
+def logins(sim: Any) -> int:
+    return len(sim.journal.requests("POST", "auth/login/"))
+
+
+async def test_after_a_login_the_client_works(sim: Any, anonymous: Any) -> None:
+    client = anonymous()
+    token = await client.auth.login(**WHO)
+    assert token.token in sim.tokens
+    assert token.expiry is None
+    assert await client.assets.list().collect() == []
+    login, listing = sim.journal
+    assert "Authorization" not in login.headers
+    assert listing.headers["Authorization"] == f"Token {token.token}"
+
+
+async def test_nothing_is_sent_before_a_login(sim: Any, anonymous: Any) -> None:
+    with pytest.raises(InvalidInputError, match=r"Log in with client\.auth\.login") as caught:
+        await anonymous().assets.get("Qm7tKd3wNzB")
+    assert (caught.value.argument, len(sim.journal)) == ("token", 0)
+
+
+async def test_an_anonymous_client_ignores_a_token_of_the_environment(
+    sim: Any, anonymous: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TPSTREAMS_TOKEN", sim.token)
+    with pytest.raises(InvalidInputError, match="Log in"):
+        await anonymous().assets.get("Qm7tKd3wNzB")
+
+
+def test_a_token_and_none_are_not_wanted_together() -> None:
+    with pytest.raises(InvalidInputError, match="anonymous"):
+        TPStreams("org001", "token", anonymous=True)
+
+
+async def test_those_who_ask_at_the_same_time_share_one_login(sim: Any, anonymous: Any) -> None:
+    clients = [anonymous() for _ in range(30)]
+    tokens = await asyncio.gather(*(client.auth.login(**WHO) for client in clients))
+    assert (logins(sim), len({token.token for token in tokens})) == (1, 1)
+    assert await clients[-1].assets.list().count() == 0
+    assert (await anonymous().auth.login(**WHO)).token == tokens[0].token
+    assert logins(sim) == 1
+
+
+async def test_threads_share_it_too(sim: Any, anonymous: Any) -> None:
+    token = await anonymous().auth.login(**WHO)
+    found: list[str] = []
+
+    async def elsewhere() -> None:
+        async with TPStreams(sim.organization_id, anonymous=True, base_url=sim.url) as client:
+            found.append((await client.auth.login(**WHO)).token)
+
+    thread = threading.Thread(target=contextvars.Context().run, args=(asyncio.run, elsewhere()))
+    thread.start()
+    await asyncio.get_running_loop().run_in_executor(None, thread.join)
+    assert (found, logins(sim)) == ([token.token], 1)
+
+
+async def test_two_threads_at_the_same_time_log_in_once(sim: Any) -> None:
+    found: list[str] = []
+    begin = threading.Barrier(4)
+
+    async def log_in() -> None:
+        async with TPStreams(sim.organization_id, anonymous=True, base_url=sim.url) as client:
+            begin.wait()
+            found.append((await client.auth.login(**WHO)).token)
+
+    threads = [threading.Thread(target=asyncio.run, args=(log_in(),)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        await asyncio.get_running_loop().run_in_executor(None, thread.join)
+    assert (len(found), len(set(found)), logins(sim)) == (4, 1, 1)
+
+
+async def test_whoever_is_cancelled_does_not_cancel_the_login_of_others(sim: Any, anonymous: Any) -> None:
+    sim.faults.add("POST", "auth/login/", Fault.delay(0.05))
+    leader, follower, last = (asyncio.create_task(anonymous().auth.login(**WHO)) for _ in range(3))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    leader.cancel()
+    follower.cancel()
+    assert (await last).token in sim.tokens
+    assert leader.cancelled() or isinstance((await asyncio.gather(leader, return_exceptions=True))[0], BaseException)
+    with pytest.raises(asyncio.CancelledError):
+        await follower
+
+
+async def test_a_login_that_is_refused_is_refused_for_all_and_not_kept(sim: Any, anonymous: Any) -> None:
+    wrong = {"username": "demo", "password": "wrong"}
+    errors = await asyncio.gather(*(anonymous().auth.login(**wrong) for _ in range(3)), return_exceptions=True)
+    assert {type(error) for error in errors} == {BadRequestError}
+    assert len({id(error) for error in errors}) == 3
+    assert logins(sim) == 1
+    with pytest.raises(BadRequestError):
+        await anonymous().auth.login(**wrong)
+    assert logins(sim) == 2
+
+
+async def test_another_password_is_tried_and_not_taken_for_the_same(sim: Any, anonymous: Any) -> None:
+    await anonymous().auth.login(**WHO)
+    with pytest.raises(BadRequestError):
+        await anonymous().auth.login(username="demo", password="wrong")
+    assert logins(sim) == 2
+
+
+async def test_a_lost_answer_is_not_followed_by_another_login(sim: Any, anonymous: Any) -> None:
+    sim.faults.add("POST", "auth/login/", Fault.reset(when="after"))
+    with pytest.raises(OutcomeUnknownError, match="20 places") as caught:
+        await anonymous().auth.login(**WHO)
+    assert caught.value.request == {"username": "demo", "password": "***", "organization_id": sim.organization_id}
+    assert logins(sim) == 1
+
+
+async def test_a_token_that_was_revoked_is_renewed_on_request(sim: Any, anonymous: Any) -> None:
+    client = anonymous()
+    first = await client.auth.login(**WHO)
+    sim.revoke_token(first.token)
+    with pytest.raises(AuthenticationError):
+        await client.assets.list().count()
+    assert (await client.auth.login(**WHO)).token == first.token
+    second = await client.auth.login(**WHO, renew=True)
+    assert second.token != first.token
+    assert await client.assets.list().count() == 0
+
+
+async def test_the_last_one_logs_out(sim: Any, anonymous: Any) -> None:
+    first, second = anonymous(), anonymous()
+    token = (await first.auth.login(**WHO)).token
+    await second.auth.login(**WHO)
+    assert await first.auth.logout() is False
+    assert token in sim.tokens
+    with pytest.raises(InvalidInputError, match="Log in"):
+        await first.assets.list().count()
+    assert await second.assets.list().count() == 0
+    assert await second.auth.logout() is True
+    assert token not in sim.tokens
+    assert (await first.auth.login(**WHO)).token != token
+
+
+async def test_a_client_that_was_closed_uses_the_token_no_more(sim: Any, anonymous: Any) -> None:
+    async with TPStreams(sim.organization_id, anonymous=True, base_url=sim.url) as closed:
+        await closed.auth.login(**WHO)
+    client = anonymous()
+    token = (await client.auth.login(**WHO)).token
+    assert await client.auth.logout() is True
+    assert token not in sim.tokens
+
+
+async def test_a_token_that_was_given_is_not_logged_out(sim: Any, client: Any) -> None:
+    with pytest.raises(InvalidInputError, match="others may use it"):
+        await client.auth.logout()
+    assert len(sim.journal) == 0
+    assert await client.assets.list().count() == 0
+
+
+async def test_a_token_that_is_gone_already_is_logged_out(sim: Any, anonymous: Any) -> None:
+    client = anonymous()
+    sim.revoke_token((await client.auth.login(**WHO)).token)
+    assert await client.auth.logout() is True
+    with pytest.raises(InvalidInputError):
+        await client.auth.logout()
+
+
+async def test_a_logout_whose_answer_is_lost_is_sent_again(sim: Any, anonymous: Any) -> None:
+    client = anonymous()
+    token = (await client.auth.login(**WHO)).token
+    sim.faults.add("POST", "auth/logout/", Fault.reset(when="after"))
+    assert await client.auth.logout() is True
+    assert token not in sim.tokens
+
+
+async def test_another_user_takes_the_place_of_the_first(make_sim: Any, anonymous: Any) -> None:
+    sim = await make_sim(users={"one": "1", "two": "2"})
+    client = anonymous(sim)
+    first = await client.auth.login(username="one", password="1")
+    second = await client.auth.login(username="two", password="2")
+    assert sim.journal[-1].path.endswith("/login/")
+    assert await client.auth.logout() is True
+    assert (first.token in sim.tokens, second.token in sim.tokens) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("change", "argument"),
+    [
+        ({"username": ""}, "username"),
+        ({"username": None}, "username"),
+        ({"username": "a\nb"}, "username"),
+        ({"password": ""}, "password"),
+        ({"password": None}, "password"),
+        ({"password": b"demo"}, "password"),
+        ({"renew": "yes"}, "renew"),
+    ],
+)
+async def test_what_is_no_account_is_refused(sim: Any, anonymous: Any, change: dict[str, Any], argument: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        await anonymous().auth.login(**{**WHO, **change})
+    assert (caught.value.argument, len(sim.journal)) == (argument, 0)
+
+
+@pytest.mark.parametrize("token", [{}, {"token": None}, {"token": "a b"}, {"token": ""}, {"token": "x\r\ny"}, []])
+async def test_an_answer_without_a_usable_token_is_none(scripted: Any, anonymous: Any, token: Any) -> None:
+    server = await scripted(answer(token))
+    client = anonymous(server)
+    with pytest.raises(OutcomeUnknownError):
+        await client.auth.login(**WHO)
+    with pytest.raises(InvalidInputError, match="Log in"):
+        await client.assets.list().count()
+
+
+@pytest.mark.parametrize(
+    ("expiry", "asks_again"),
+    [(None, False), ("2999-01-01T00:00:00Z", False), ("2001-01-01T00:00:00Z", True), ("some day", False)],
+)
+async def test_a_token_that_has_run_out_is_asked_for_anew(
+    scripted: Any, anonymous: Any, expiry: str | None, asks_again: bool
+) -> None:
+    server = await scripted(*[answer({"token": "0123456789abcdef", "expiry": expiry})] * 2)
+    for _ in range(2):
+        await anonymous(server).auth.login(**WHO)
+    assert len(server.requests) == 1 + asks_again
+
+
+async def test_a_server_that_is_not_there_is_told(scripted: Any, anonymous: Any) -> None:
+    server = await scripted(hang_up())
+    with pytest.raises(OutcomeUnknownError):
+        await anonymous(server).auth.login(**WHO)
+
+
+async def test_a_closed_client_logs_nobody_in(sim: Any, anonymous: Any) -> None:
+    client = anonymous()
+    await client.aclose()
+    for call in (client.auth.login(**WHO), client.auth.logout()):
+        with pytest.raises(ClientClosedError):
+            await call
+    assert len(sim.journal) == 0
+
+
+async def test_the_token_shows_nowhere(sim: Any, anonymous: Any) -> None:
+    token = await anonymous().auth.login(**WHO)
+    assert token.token not in f"{token!r} {token} {pickle.dumps(token)!r}"
+
+
+def _log_out(user: Any, told: Any) -> None:
+    told.send(LOGINS.leave(user))
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="nothing forks here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+async def test_a_forked_process_leaves_the_token_to_the_one_that_got_it(sim: Any, anonymous: Any) -> None:
+    client = anonymous()
+    await client.auth.login(**WHO)
+    hears, tells = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_log_out, args=(client.auth, tells))
+    process.start()
+    assert await asyncio.get_running_loop().run_in_executor(None, hears.recv) is False
+    process.join()
+    assert await client.auth.logout() is True

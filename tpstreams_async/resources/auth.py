@@ -1,0 +1,107 @@
+"""Tokens: ``client.auth``."""
+
+from collections.abc import Callable
+
+from .. import _routes, _validate
+from .._frames import sealed
+from .._redact import Secret
+from .._transport import Transport
+from .._wire import build, nothing
+from ..codec import loads, structure
+from ..config import read_token
+from ..errors import AuthenticationError, DecodeError, InvalidInputError, OutcomeUnknownError
+from ..models.auth import AuthToken
+from ._logins import LOGINS, Account
+
+
+class Auth:
+    """Logging in with a name and a password, for those who have no token."""
+
+    def __init__(self, transport: Transport, *, origin: str, organization_id: str, wall: Callable[[], float]) -> None:
+        self._transport = transport
+        self._origin = origin
+        self._organization_id = organization_id
+        self._wall = wall
+
+    @sealed
+    async def login(self, *, username: str, password: str, renew: bool = False) -> AuthToken:
+        """Get a token, and use it for all that this client does from now on.
+
+        An organization has 20 tokens at the most. So a process logs in once for each user: clients that ask later, or
+        at the same time, get the same token without a request. Keep it, and give it to the next process as ``token=``.
+
+        Args:
+            username: one line of text.
+            password: the password.
+            renew: log in although this process did before, as when the token was revoked.
+
+        Returns:
+            The token, which is a secret.
+
+        Raises:
+            BadRequestError: the server does not accept the name or the password, or all tokens are taken.
+            OutcomeUnknownError: the answer got lost. The lost token takes one of the organization's places.
+
+        API: ``POST /api/auth/login/``
+        """
+        _validate.line("username", username)
+        if not isinstance(password, str) or not password:
+            raise InvalidInputError("password", "must be text, and not empty")
+        _validate.flag("renew", renew)
+        self._transport.require_usable()
+        account = Account(self._origin, self._organization_id, username)
+        secret = Secret(password)
+
+        async def log_in() -> AuthToken:
+            body = {"username": username, "password": secret.reveal(), "organization_id": self._organization_id}
+            return await self._transport.send(build(_routes.LOGIN, _decode, json=body))
+
+        token = await LOGINS.token(account, secret, self, log_in, self._wall, renew=renew)
+        self._transport.sign_in(Secret(token.token))
+        return token
+
+    def release(self) -> None:
+        """Use the token no more, as when the client is closed. It stays valid for others, and for those who come."""
+        LOGINS.release(self)
+
+    async def logout(self) -> bool:
+        """Give back the token that `login` got, and use none from now on.
+
+        As long as other clients of this process use the token, it is not logged out: only the last one does that. A
+        token that was given to the client is never logged out, as others may use it. One that the process which this
+        one was forked from got is left to that.
+
+        Returns:
+            Whether the token was logged out; False if others still use it.
+
+        Raises:
+            InvalidInputError: the client's token is not from `login`.
+
+        API: ``POST /api/auth/logout/``
+        """
+        self._transport.require_usable()
+        last = LOGINS.leave(self)
+        if last is None:
+            raise InvalidInputError(
+                "token", "is not from client.auth.login, so it is not logged out: others may use it"
+            )
+        try:
+            if last:
+                await self._transport.send(build(_routes.LOGOUT, nothing))
+        except AuthenticationError:
+            pass  # it is not valid any more, which is all that was wanted
+        except OutcomeUnknownError as error:
+            if not isinstance(error.__cause__, AuthenticationError):
+                raise
+        finally:
+            self._transport.sign_in(None)
+        return last
+
+
+def _decode(body: bytes) -> AuthToken:
+    token = structure(AuthToken, loads(body))
+    try:
+        read_token(Secret(token.token))
+    except InvalidInputError:
+        raise DecodeError("expected a token", path="$.token") from None
+    return token
