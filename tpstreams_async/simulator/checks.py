@@ -211,14 +211,15 @@ def _input_url(fields: Fields) -> str:
             fields.wrong("inputs", message)
             continue
         url = cast("dict[str, Any]", item).get("url")
-        if not isinstance(url, str) or not _is_url(url):
+        if not isinstance(url, str) or not is_url(url):
             fields.wrong("inputs", "Enter a valid URL.")
             continue
         urls.append(url)
     return urls[0] if urls else ""
 
 
-def _is_url(text: str) -> bool:
+def is_url(text: str) -> bool:
+    """Tell whether `text` is an http or https URL."""
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text

@@ -13,6 +13,7 @@ from .journal import Journal
 from .live_controls import LiveControls
 from .service import Service
 from .upload_controls import UploadControls
+from .webhook_controls import WebhookControls
 
 
 class AssetsView(Mapping[str, Mapping[str, Any]]):
@@ -26,6 +27,7 @@ class AssetsView(Mapping[str, Mapping[str, Any]]):
 
     def __getitem__(self, key: str) -> Mapping[str, Any]:
         with self._service.lock:
+            self._service.changes.look()
             asset = self._service.store.get(key)
             if asset is None:
                 raise KeyError(key)
@@ -39,7 +41,7 @@ class AssetsView(Mapping[str, Mapping[str, Any]]):
         return len(self._service.store)
 
 
-class Controls(LiveControls, UploadControls):
+class Controls(LiveControls, UploadControls, WebhookControls):
     """The part of a simulator that a test works with."""
 
     _journal: Journal
@@ -116,7 +118,8 @@ class Controls(LiveControls, UploadControls):
                 generate_subtitle=False,
             )
             asset = self._service.add_video(new, size_bytes, duration)
-            self._video(asset.id).forced = status
+            if asset.video is not None:
+                asset.video.forced = status
             return asset.id
 
     def add_folder(self, title: str, *, parent: str | None = None) -> str:

@@ -71,4 +71,9 @@ def _answer(service: Service, incoming: Incoming) -> Answer:
         body=incoming.body,
     )
     with service.lock:
-        return endpoint(call)
+        service.changes.look()
+        asset = service.store.get(place.asset_id)
+        done = endpoint(call)
+        if incoming.method != "GET":
+            service.touched(asset)
+        return done

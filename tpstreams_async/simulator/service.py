@@ -8,8 +8,11 @@ import threading
 from collections.abc import Callable, Sequence
 
 from .answers import not_found
+from .asset_changes import AssetSubject
+from .changes import Changes
 from .checks import NewVideo
 from .clock import Calendar, Clock
+from .deliveries import Deliveries
 from .encoded import Encoder
 from .fetch import Fetched, guess_duration, guess_size
 from .ids import IdSource
@@ -21,6 +24,8 @@ from .settings import Settings
 from .store import Store
 from .upload_policy import Signer
 from .upload_sessions import Upload, UploadSession, UploadSessions
+from .webhook_script import WebhookScript
+from .webhooks import WebhookRegistry
 
 
 class Service:
@@ -40,6 +45,11 @@ class Service:
         self.encoder: Encoder = Encoder(settings, self.store, self.renderer)
         self.signer: Signer = Signer(f"SIMULATOR{ids.token()[:11].upper()}", ids.token())
         self.uploads: UploadSessions = UploadSessions()
+        self.changes: Changes = Changes(clock)
+        self.webhooks: WebhookRegistry = WebhookRegistry(ids)
+        self.webhooks.on_change = self._webhooks_changed
+        self.webhook_script: WebhookScript = WebhookScript()
+        self.deliveries: Deliveries = Deliveries()
         self.on_created: Callable[[Asset, Video], None] | None = None
 
     def find(self, asset_id: str) -> Asset:
@@ -55,6 +65,11 @@ class Service:
         if asset.video is not None:
             asset.video.settle(now)
         return asset
+
+    def touched(self, asset: Asset | None) -> None:
+        """Note that something is done to an asset right now, under the same lock: webhooks may have to tell of it."""
+        if self.changes.active and asset is not None and not asset.is_folder:
+            self.changes.touch(self._subject(asset))
 
     def create_video(self, new: NewVideo) -> Asset:
         """Create a video; its file is fetched in the background, or made up when fetching is off."""
@@ -88,15 +103,17 @@ class Service:
 
     def uploaded(self, session: UploadSession, upload: Upload, result: Fetched | None) -> None:
         """Note that a file has arrived just now, in place of an earlier one; None: it is no video."""
+        self.changes.look()
         session.upload = upload
         asset = self.store.get(session.asset_id)
         video = None if asset is None else asset.video
-        if video is None:
+        if asset is None or video is None:
             return
         video.began = self.clock.now()
         video.failed, video.fetched_at, video.size_bytes = False, None, None
         video.edit, video.trimmed, video.deletions = None, False, ()
         self.fetched(video, result)
+        self.touched(asset)
 
     def create_folder(self, title: str, parent: str | None) -> Asset:
         """Create a folder, visible at once."""
@@ -202,4 +219,14 @@ class Service:
         number = self.store.next_number()
         asset = Asset(self.ids.asset_id(), number, title, created_at, visible_at, parent, video, live)
         self.store.add(asset, self.clock.now())
+        self.touched(asset)
         return asset
+
+    def _webhooks_changed(self) -> None:
+        if not self.webhooks:
+            self.changes.end()
+        elif not self.changes.active:
+            self.changes.begin(self._subject(asset) for asset in self.store if not asset.is_folder)
+
+    def _subject(self, asset: Asset) -> AssetSubject:
+        return AssetSubject(asset, self.settings, self.store, self.renderer)
