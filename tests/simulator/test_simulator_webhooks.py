@@ -1,10 +1,13 @@
 """What is told to whoever registered for it, on a clock that is moved by hand."""
 
+import asyncio
 import json
 
 import pytest
+from aiohttp import web
 from forms import announce, form, send
 from mp4_files import mp4
+from receivers import Receiver
 
 LIFE = ["Not Started", "Queued", "Processing", "Transcoding", "Completed"]
 
@@ -164,6 +167,22 @@ class TestDownloads:
         clock.advance(100)
         await api.sim.deliver_webhooks()
         assert receiver.statuses == ["Not Started", "Queued", "Error"]
+
+    async def test_what_was_before_a_download_ended_is_told_as_it_was(self, api, clock, receiver, webhook):
+        gate = asyncio.Event()
+
+        async def late():
+            await gate.wait()
+            return web.Response(status=404)
+
+        async with Receiver(late) as origin:
+            await api.create(inputs=[{"url": origin.url}])
+            clock.advance(2)
+            gate.set()
+            await api.sim.settled()
+        clock.advance(2)
+        await api.sim.deliver_webhooks()
+        assert receiver.statuses == ["Not Started", "Queued", "Processing", "Error"]
 
 
 async def test_anything_else_can_be_told(api, clock, receiver, webhook):
