@@ -4,6 +4,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from receivers import Receiver
 
 from tpstreams_async.simulator import ManualClock, Simulator
 
@@ -92,3 +93,15 @@ def make_api() -> type[Api]:
 @pytest.fixture
 async def api(sim: Simulator, http: aiohttp.ClientSession) -> Api:
     return Api(sim, http)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with Receiver() as made:
+        yield made
+
+
+@pytest.fixture
+def webhook(sim: Simulator, receiver: Receiver) -> str:
+    """The id of the registration of `receiver`."""
+    return sim.add_webhook(receiver.url, "s3cret")

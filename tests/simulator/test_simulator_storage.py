@@ -259,6 +259,22 @@ async def test_an_expectation_is_met_only_when_the_head_is_in_order(api):
         writer.close()
 
 
+@pytest.mark.parametrize("size", [1, 7, 61, 997])
+async def test_a_form_that_comes_in_pieces(api, size):
+    asset_id, _, payload = await announce(api)
+    data = FILE + f"\r\n--{BOUNDARY[:-1]}\r\n--\r\n".encode() * 20
+    body = form(payload, data)
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(api.sim.url.rpartition(":")[2]))
+    writer.write(head(len(body)))
+    for start in range(0, len(body), size):
+        writer.write(body[start : start + size])
+        await asyncio.sleep(0)
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
+    writer.close()
+    upload = api.sim.uploads[asset_id]
+    assert (upload.size_bytes, upload.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
 async def test_twenty_megabytes_pass_by_in_little_memory(api, clock):
     asset_id, _, payload = await announce(api)
     size = 20 * MEBIBYTE

@@ -1,6 +1,7 @@
 """Tokens: ``client.auth``."""
 
 from collections.abc import Callable
+from typing import Any
 
 from .. import _routes, _validate
 from .._frames import sealed
@@ -45,8 +46,7 @@ class Auth:
         API: ``POST /api/auth/login/``
         """
         _validate.line("username", username)
-        if not isinstance(password, str) or not password:
-            raise InvalidInputError("password", "must be text, and not empty")
+        _check_password(password)
         _validate.flag("renew", renew)
         self._transport.require_usable()
         account = Account(self._origin, self._organization_id, username)
@@ -96,6 +96,11 @@ class Auth:
         finally:
             self._transport.sign_in(None)
         return last
+
+
+def _check_password(password: Any) -> None:
+    if not isinstance(password, str) or not password:
+        raise InvalidInputError("password", "must be text, and not empty")
 
 
 def _decode(body: bytes) -> AuthToken:

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .clock import Clock, ManualClock, SimClock
+    from .deliveries import WebhookDelivery
     from .faults import Fault, Faults, Rule
     from .journal import Journal, Recorded
     from .server import Simulator
     from .thread import SimulatorThread
     from .upload_sessions import Upload
+    from .webhook_script import Mishap, WebhookRule, WebhookScript
+    from .webhooks import Registration
 
 __all__ = [
     "Clock",
@@ -23,12 +26,17 @@ __all__ = [
     "Faults",
     "Journal",
     "ManualClock",
+    "Mishap",
     "Recorded",
+    "Registration",
     "Rule",
     "SimClock",
     "Simulator",
     "SimulatorThread",
     "Upload",
+    "WebhookDelivery",
+    "WebhookRule",
+    "WebhookScript",
 ]
 
 _HOMES = {
@@ -37,12 +45,17 @@ _HOMES = {
     "Faults": "faults",
     "Journal": "journal",
     "ManualClock": "clock",
+    "Mishap": "webhook_script",
     "Recorded": "journal",
+    "Registration": "webhooks",
     "Rule": "faults",
     "SimClock": "clock",
     "Simulator": "server",
     "SimulatorThread": "thread",
     "Upload": "upload_sessions",
+    "WebhookDelivery": "deliveries",
+    "WebhookRule": "webhook_script",
+    "WebhookScript": "webhook_script",
 }
 
 

@@ -12,9 +12,11 @@ class ControlBase:
     _service: Service
 
     def _asset(self, asset_id: str) -> Asset:
+        self._service.changes.look()
         asset = self._service.store.get(asset_id)
         if asset is None:
             raise KeyError(asset_id)
+        self._service.touched(asset)
         return asset
 
     def _video(self, asset_id: str) -> Video:

@@ -17,6 +17,7 @@ from .service import Service
 from .token_controls import TokenControls
 from .upload_controls import UploadControls
 from .usage_controls import UsageControls
+from .webhook_controls import WebhookControls
 
 
 class AssetsView(Mapping[str, Mapping[str, Any]]):
@@ -30,6 +31,7 @@ class AssetsView(Mapping[str, Mapping[str, Any]]):
 
     def __getitem__(self, key: str) -> Mapping[str, Any]:
         with self._service.lock:
+            self._service.changes.look()
             asset = self._service.store.get(key)
             if asset is None:
                 raise KeyError(key)
@@ -43,7 +45,9 @@ class AssetsView(Mapping[str, Mapping[str, Any]]):
         return len(self._service.store)
 
 
-class Controls(LiveControls, UploadControls, JobControls, TokenControls, AccountControls, UsageControls):
+class Controls(
+    LiveControls, UploadControls, JobControls, TokenControls, AccountControls, UsageControls, WebhookControls
+):
     """The part of a simulator that a test works with."""
 
     _journal: Journal
@@ -120,7 +124,8 @@ class Controls(LiveControls, UploadControls, JobControls, TokenControls, Account
                 generate_subtitle=False,
             )
             asset = self._service.add_video(new, size_bytes, duration)
-            self._video(asset.id).forced = status
+            if asset.video is not None:
+                asset.video.forced = status
             return asset.id
 
     def add_folder(self, title: str, *, parent: str | None = None) -> str:

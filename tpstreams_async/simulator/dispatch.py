@@ -72,4 +72,9 @@ def _answer(service: Service, incoming: Incoming) -> Answer:
         body=incoming.body,
     )
     with service.lock:
-        return endpoint(call)
+        service.changes.look()
+        asset = service.store.get(place.ids[0]) if place.ids else None
+        done = endpoint(call)
+        if incoming.method != "GET":
+            service.touched(asset)
+        return done

@@ -18,7 +18,9 @@ class JobControls(ControlBase):
         """
         with self._service.lock:
             job = self._service.transcoding_jobs[job_id]
+            self._service.changes.look()
             job.forced, job.forced_at, job.error_message = status, self._service.clock.now(), error_message
+            self._service.touched_job(job)
 
     def set_subtitle_job_status(
         self, job_id: str, status: str | None, error_code: str | None = None, error_message: str | None = None

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,8 @@ from aiohttp import web
 
 from .clock import Clock, SimClock
 from .controls import Controls
+from .courier import Courier
+from .deliveries import WebhookDelivery
 from .faults import Faults
 from .fetch import Fetcher, FetchError
 from .front import Front
@@ -185,18 +188,27 @@ class Simulator(Controls):
         self._own_clock.start()
         self._front = Front(self._service, self._journal, self._faults, self._errors)
         self._fetcher = Fetcher(self._service.settings.max_fetch_bytes)
+        self._courier = Courier(self._service, self._errors)
         self._server = web.Server(self._front.handle, access_log=None, lingering_time=_LINGER_SECONDS)
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(self._server, self._host, self._port, backlog=1024)
         self._port = self._listener.sockets[0].getsockname()[1]
+        with self._service.lock:
+            # Who asks for something may do so in any thread.
+            self._service.changes.on_news = partial(loop.call_soon_threadsafe, self._courier.wake)
+            if self._service.changes.active:
+                self._courier.wake()
 
     async def close(self) -> None:
-        """Drop every connection, and end every download and silence. A second call changes nothing."""
+        """Drop every connection, and end every download, delivery and silence. A second call changes nothing."""
         listener, self._listener = self._listener, None
         if listener is None or self._server is None:
             return
         listener.close()
         self._front.close()
+        with self._service.lock:
+            self._service.changes.on_news = None
+        await self._courier.close()
         for task in self._fetches:
             task.cancel()
         await asyncio.gather(*self._fetches, return_exceptions=True)
@@ -211,6 +223,13 @@ class Simulator(Controls):
         while self._fetches:
             await asyncio.wait(set(self._fetches))
 
+    async def deliver_webhooks(self) -> Sequence[WebhookDelivery]:
+        """Send every delivery that is due now, and return these when all that is on its way has arrived.
+
+        Without a `ManualClock` they are sent without it too, as soon as they are due.
+        """
+        return await self._courier.deliver()
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self
@@ -221,11 +240,11 @@ class Simulator(Controls):
         await self.close()
 
     def _start_fetch(self, asset: Asset, video: Video) -> None:
-        task = asyncio.get_running_loop().create_task(self._fetch(video), name=f"simulator-fetch-{asset.id}")
+        task = asyncio.get_running_loop().create_task(self._fetch(asset, video), name=f"simulator-fetch-{asset.id}")
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)
 
-    async def _fetch(self, video: Video) -> None:
+    async def _fetch(self, asset: Asset, video: Video) -> None:
         result = None
         try:
             result = await self._fetcher.fetch(video.source_url)
@@ -234,4 +253,6 @@ class Simulator(Controls):
         except Exception as error:  # noqa: BLE001 - a test is to see it in `errors`
             self._errors.append(error)
         with self._service.lock:
+            self._service.changes.look()
             self._service.fetched(video, result)
+            self._service.touched(asset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import threading
@@ -11,9 +12,12 @@ from datetime import date
 from .access_tokens import AccessToken
 from .accounts import Accounts
 from .answers import not_found
+from .asset_changes import AssetSubject
+from .changes import Changes
 from .chapters import Chapter
 from .checks import NewVideo
 from .clock import Calendar, Clock
+from .deliveries import Deliveries
 from .encoded import Encoder
 from .fetch import Fetched, guess_duration, guess_size
 from .ids import IdSource
@@ -24,11 +28,12 @@ from .render import Renderer
 from .settings import Settings
 from .store import Store
 from .subtitle_jobs import SubtitleJob
-from .transcoding import TranscodingJob
+from .transcoding import TranscodingJob, TranscodingSubject
 from .upload_policy import Signer
 from .upload_sessions import Upload, UploadSession, UploadSessions
 from .usage import Usage
-from .webhooks import Webhook
+from .webhook_script import WebhookScript
+from .webhooks import WebhookRegistry
 
 
 class Service:
@@ -48,7 +53,6 @@ class Service:
         self.store: Store = Store()
         self.access_tokens: dict[str, AccessToken] = {}
         self.chapters: dict[str, list[Chapter]] = {}
-        self.webhooks: list[Webhook] = []
         self.transcoding_jobs: dict[str, TranscodingJob] = {}
         self.subtitle_jobs: dict[str, SubtitleJob] = {}
         self.usage: dict[date, Usage] = {}
@@ -57,6 +61,11 @@ class Service:
         self.encoder: Encoder = Encoder(settings, self.store, self.renderer)
         self.signer: Signer = Signer(f"SIMULATOR{ids.token()[:11].upper()}", ids.token())
         self.uploads: UploadSessions = UploadSessions()
+        self.changes: Changes = Changes(clock)
+        self.webhooks: WebhookRegistry = WebhookRegistry(ids)
+        self.webhooks.on_change = self._webhooks_changed
+        self.webhook_script: WebhookScript = WebhookScript()
+        self.deliveries: Deliveries = Deliveries()
         self.on_created: Callable[[Asset, Video], None] | None = None
 
     def find(self, asset_id: str) -> Asset:
@@ -72,6 +81,15 @@ class Service:
         if asset.video is not None:
             asset.video.settle(now)
         return asset
+
+    def touched(self, asset: Asset | None) -> None:
+        """Note that something is done to an asset right now, under the same lock: webhooks may have to tell of it."""
+        if self.changes.active and asset is not None and not asset.is_folder:
+            self.changes.touch(self._subject(asset))
+
+    def touched_job(self, job: TranscodingJob) -> None:
+        """Note that something is done to a transcoding job right now; see `touched`."""
+        self.changes.touch(TranscodingSubject(job, self.calendar))
 
     def create_video(self, new: NewVideo) -> Asset:
         """Create a video; its file is fetched in the background, or made up when fetching is off."""
@@ -105,15 +123,17 @@ class Service:
 
     def uploaded(self, session: UploadSession, upload: Upload, result: Fetched | None) -> None:
         """Note that a file has arrived just now, in place of an earlier one; None: it is no video."""
+        self.changes.look()
         session.upload = upload
         asset = self.store.get(session.asset_id)
         video = None if asset is None else asset.video
-        if video is None:
+        if asset is None or video is None:
             return
         video.began = self.clock.now()
         video.failed, video.fetched_at, video.size_bytes = False, None, None
         video.edit, video.trimmed, video.deletions = None, False, ()
         self.fetched(video, result)
+        self.touched(asset)
 
     def create_folder(self, title: str, parent: str | None) -> Asset:
         """Create a folder, visible at once."""
@@ -219,4 +239,16 @@ class Service:
         number = self.store.next_number()
         asset = Asset(self.ids.asset_id(), number, title, created_at, visible_at, parent, video, live)
         self.store.add(asset, self.clock.now())
+        self.touched(asset)
         return asset
+
+    def _webhooks_changed(self) -> None:
+        if not self.webhooks:
+            self.changes.end()
+        elif not self.changes.active:
+            assets = (self._subject(asset) for asset in self.store if not asset.is_folder)
+            jobs = (TranscodingSubject(job, self.calendar) for job in self.transcoding_jobs.values())
+            self.changes.begin(itertools.chain(assets, jobs))
+
+    def _subject(self, asset: Asset) -> AssetSubject:
+        return AssetSubject(asset, self.settings, self.store, self.renderer)

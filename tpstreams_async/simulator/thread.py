@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self
 
 from .controls import Controls
+from .deliveries import WebhookDelivery
 from .server import Simulator
 
 P = ParamSpec("P")
@@ -73,6 +74,19 @@ class SimulatorThread(Controls):
         if self._loop is None:
             raise RuntimeError("the simulator was not started")
         asyncio.run_coroutine_threadsafe(self._simulator.settled(), self._loop).result(timeout)
+
+    def deliver_webhooks(self, timeout: float | None = None) -> Sequence[WebhookDelivery]:
+        """Send every delivery that is due now, and return these when all that is on its way has arrived.
+
+        Args:
+            timeout: at most this many seconds; None waits for ever.
+
+        Raises:
+            TimeoutError: something has not arrived.
+        """
+        if self._loop is None:
+            raise RuntimeError("the simulator was not started")
+        return asyncio.run_coroutine_threadsafe(self._simulator.deliver_webhooks(), self._loop).result(timeout)
 
     def __enter__(self) -> Self:
         self.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta, timezone
 from typing import Any
 
@@ -50,6 +51,11 @@ class TranscodingJob:
     def ended(self, now: float) -> bool:
         """Tell whether nothing more happens to it."""
         return self.status(now).lower() in _ENDED
+
+    @property
+    def moments(self) -> tuple[float, float]:
+        """The moments at which it begins and ends if nothing is done to it."""
+        return self._begins_at, self.created_at + self.seconds
 
     @property
     def _begins_at(self) -> float:
@@ -131,3 +137,28 @@ def delivery_row(job: TranscodingJob, now: float, calendar: Calendar) -> dict[st
     start, end = _whole_seconds(job.started_at(now), calendar), _whole_seconds(job.ended_at(now), calendar)
     row = _row(job, now, job.status(now).lower(), start, end)
     return {**row, **_protection(job), "client_metadata": job.new.client_metadata}
+
+
+@attrs.frozen
+class TranscodingSubject:
+    """A transcoding job whose changes are told."""
+
+    job: TranscodingJob
+    calendar: Calendar
+
+    @property
+    def id(self) -> str:
+        """The id of the job."""
+        return self.job.id
+
+    def state(self, now: float) -> str:
+        """Return the status."""
+        return self.job.status(now)
+
+    def moments(self) -> Sequence[float]:
+        """Return the moments at which one status follows another by itself."""
+        return () if self.job.forced is not None else self.job.moments
+
+    def rows(self, before: object, now: float) -> Sequence[dict[str, Any]]:
+        """Return the job as it is now; `before` does not matter."""
+        return [delivery_row(self.job, now, self.calendar)]

@@ -28,6 +28,7 @@ def create_transcoding_job(call: Call) -> Answer:
         drm_content_id=uuid.UUID(service.ids.task_id()).hex if new.enable_drm else None,
     )
     service.transcoding_jobs[job.id] = job
+    service.touched_job(job)
     return json_answer(created_row(job, call.now, service.calendar), 201)
 
 
@@ -55,6 +56,7 @@ def cancel_transcoding_job(call: Call) -> Answer:
     if job.ended(call.now):
         return json_answer({"message": "Job is already completed."})
     job.forced, job.forced_at = CANCELLED, call.now
+    call.service.touched_job(job)
     return json_answer({"message": "Job cancelled successfully."})
 
 

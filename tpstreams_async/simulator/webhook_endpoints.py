@@ -4,45 +4,43 @@ from __future__ import annotations
 
 from .answers import Answer, json_answer, no_content, not_found
 from .call import Call
-from .webhooks import Webhook
+from .webhooks import Registration
 
 
 def create_webhook(call: Call) -> Answer:
     """Register a URL."""
     url, secret_token = _fields(call)
-    webhook = Webhook(call.service.ids.task_id(), url, secret_token)
-    call.service.webhooks.append(webhook)
-    return json_answer(webhook.row(), 201)
+    return json_answer(call.service.webhooks.register(url, secret_token).row(), 201)
 
 
 def list_webhooks(call: Call) -> Answer:
     """List the registrations, newest first."""
-    return call.page(call.service.webhooks[::-1], Webhook.row)
+    return call.page(list(call.service.webhooks)[::-1], Registration.row)
 
 
 def get_webhook(call: Call) -> Answer:
     """Show one registration."""
-    return json_answer(_webhook(call).row())
+    return json_answer(_registration(call).row())
 
 
 def put_webhook(call: Call) -> Answer:
     """Give a registration another URL and secret."""
-    webhook = _webhook(call)
-    webhook.url, webhook.secret_token = _fields(call)
-    return json_answer(webhook.row())
+    registration = _registration(call)
+    url, secret_token = _fields(call)
+    return json_answer(call.service.webhooks.replace(registration.id, url, secret_token).row())
 
 
 def delete_webhook(call: Call) -> Answer:
     """Delete a registration."""
-    call.service.webhooks.remove(_webhook(call))
+    call.service.webhooks.remove(_registration(call).id)
     return no_content()
 
 
-def _webhook(call: Call) -> Webhook:
-    webhook = next((w for w in call.service.webhooks if w.id == call.ids[0]), None)
-    if webhook is None:
+def _registration(call: Call) -> Registration:
+    registration = call.service.webhooks.get(call.ids[0])
+    if registration is None:
         raise not_found()
-    return webhook
+    return registration
 
 
 def _fields(call: Call) -> tuple[str, str]:
