@@ -1,5 +1,8 @@
 """An asyncio SDK for the TPStreams video platform that makes the server's background work awaitable."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from ._version import __version__
 from .client import ScopedClient, TPStreams
 from .codec import Page
@@ -50,6 +53,11 @@ from .models import (
 from .pagination import Pager
 from .resources import FileInput
 
+if TYPE_CHECKING:
+    from .models import (
+        Folder,
+    )
+
 __all__ = [
     "APIError",
     "Asset",
@@ -60,6 +68,7 @@ __all__ = [
     "DecodeError",
     "Extra",
     "FileInput",
+    "Folder",
     "FolderRef",
     "Input",
     "InputFile",
@@ -105,3 +114,17 @@ __all__ = [
     "Video",
     "__version__",
 ]
+
+_HOMES = {
+    "Folder": "models",
+}
+
+
+def __getattr__(name: str) -> object:
+    # On demand; see `tpstreams_async.models`.
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value

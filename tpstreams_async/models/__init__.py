@@ -1,5 +1,8 @@
 """Snapshots: what the server showed at one moment. They are frozen, and hold no client."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from ._base import Extra
 from .asset import (
     Asset,
@@ -17,9 +20,13 @@ from .message import Message
 from .resolutions import ResolutionDeletion, ResolutionsDeletion
 from .trim import TrimRevert, TrimStart, TrimStatus
 
+if TYPE_CHECKING:
+    from .folder import Folder
+
 __all__ = [
     "Asset",
     "Extra",
+    "Folder",
     "FolderRef",
     "Input",
     "InputFile",
@@ -36,3 +43,17 @@ __all__ = [
     "TrimStatus",
     "Video",
 ]
+
+_HOMES = {
+    "Folder": "folder",
+}
+
+
+def __getattr__(name: str) -> object:
+    # On demand: making the classes takes a part of the time of the import, and most programs need few of these.
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value

@@ -14,11 +14,26 @@ T = TypeVar("T")
 def decode_asset(body: bytes) -> Asset:
     """Decode an asset. One without a usable id is none: nobody could find it again."""
     asset = structure(Asset, loads(body))
-    try:
-        _validate.identifier("id", asset.id)
-    except InvalidInputError as error:
-        raise DecodeError(f"the answer is no Asset: {error}", path="$.id") from None
+    _require_id(asset, "id", asset.id)
     return asset
+
+
+def named(cls: type[T], field: str) -> Callable[[bytes], T]:
+    """Return what makes a model of an answer, and refuses one that this field does not name."""
+
+    def decode(body: bytes) -> T:
+        made = structure(cls, loads(body))
+        _require_id(made, field, getattr(made, field))
+        return made
+
+    return decode
+
+
+def _require_id(made: object, field: str, value: str) -> None:
+    try:
+        _validate.identifier(field, value)
+    except InvalidInputError as error:
+        raise DecodeError(f"the answer is no {type(made).__name__}: {error}", path=f"$.{field}") from None
 
 
 def model(cls: type[T]) -> Callable[[bytes], T]:

@@ -1,8 +1,16 @@
 """All resources of a client, each made when it is first used: most programs need a few of them."""
 
+# ruff: noqa: PLC0415 - nor is the module of a resource imported before
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from .._transport import Transport
 from ._reconcile import Reconciler
 from .assets import Assets
+
+if TYPE_CHECKING:
+    from .folders import Folders
 
 
 class Resources:
@@ -19,3 +27,10 @@ class Resources:
         self._origin = origin
         self._organization_id = organization_id
         self.assets = Assets(transport, origin=origin, reconciler=reconciler)
+
+    @cached_property
+    def folders(self) -> "Folders":
+        """Folders that assets lie in."""
+        from .folders import Folders
+
+        return Folders(self._transport, origin=self._origin)
