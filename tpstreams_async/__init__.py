@@ -32,6 +32,7 @@ from .errors import (
 )
 from .jobs import Job, JobWatcher, Update, Updates
 from .models import (
+    Activity,
     Asset,
     Extra,
     FolderRef,
@@ -56,10 +57,12 @@ from .resources import FileInput
 if TYPE_CHECKING:
     from .models import (
         Folder,
+        LiveStreamStop,
     )
 
 __all__ = [
     "APIError",
+    "Activity",
     "Asset",
     "AuthenticationError",
     "BadRequestError",
@@ -82,6 +85,7 @@ __all__ = [
     "JobVanishedError",
     "JobWatcher",
     "LiveStream",
+    "LiveStreamStop",
     "Message",
     "NotFoundError",
     "OutcomeUnknownError",
@@ -117,6 +121,7 @@ __all__ = [
 
 _HOMES = {
     "Folder": "models",
+    "LiveStreamStop": "models",
 }
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ._base import Extra
 from .asset import (
+    Activity,
     Asset,
     FolderRef,
     Input,
@@ -22,8 +23,10 @@ from .trim import TrimRevert, TrimStart, TrimStatus
 
 if TYPE_CHECKING:
     from .folder import Folder
+    from .live_stream import LiveStreamStop
 
 __all__ = [
+    "Activity",
     "Asset",
     "Extra",
     "Folder",
@@ -31,6 +34,7 @@ __all__ = [
     "Input",
     "InputFile",
     "LiveStream",
+    "LiveStreamStop",
     "Message",
     "OutputUrls",
     "Playlist",
@@ -46,6 +50,7 @@ __all__ = [
 
 _HOMES = {
     "Folder": "folder",
+    "LiveStreamStop": "live_stream",
 }
 
 

@@ -11,6 +11,7 @@ from .assets import Assets
 
 if TYPE_CHECKING:
     from .folders import Folders
+    from .live_streams import LiveStreams
 
 
 class Resources:
@@ -34,3 +35,10 @@ class Resources:
         from .folders import Folders
 
         return Folders(self._transport, origin=self._origin)
+
+    @cached_property
+    def live_streams(self) -> "LiveStreams":
+        """Live streams, and their servers."""
+        from .live_streams import LiveStreams
+
+        return LiveStreams(self._transport, origin=self._origin)
