@@ -56,8 +56,10 @@ from .resources import FileInput
 
 if TYPE_CHECKING:
     from .models import (
+        Chapter,
         Folder,
         LiveStreamStop,
+        NewChapter,
     )
 
 __all__ = [
@@ -66,6 +68,7 @@ __all__ = [
     "Asset",
     "AuthenticationError",
     "BadRequestError",
+    "Chapter",
     "ClientClosedError",
     "ConnectError",
     "DecodeError",
@@ -87,6 +90,7 @@ __all__ = [
     "LiveStream",
     "LiveStreamStop",
     "Message",
+    "NewChapter",
     "NotFoundError",
     "OutcomeUnknownError",
     "OutputUrls",
@@ -120,8 +124,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Chapter": "models",
     "Folder": "models",
     "LiveStreamStop": "models",
+    "NewChapter": "models",
 }
 
 

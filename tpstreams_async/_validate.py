@@ -23,6 +23,7 @@ SECONDS_MAX: Final = 1_000_000_000
 SUBTITLE_MAX_BYTES: Final = 16 * 1024 * 1024
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_WHOLE_ID: Final = pattern(r"[1-9][0-9]{0,17}")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CONTROL: Final = pattern(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _SPACE_OR_CONTROL: Final = pattern(r"[\s\x00-\x1f\x7f\ud800-\udfff]")
@@ -35,6 +36,14 @@ def identifier(name: str, value: Any) -> str:
         hint = "; is an await missing?" if inspect.isawaitable(value) else ""
         raise InvalidInputError(name, f"must be an id of 1 to 64 of A-Z a-z 0-9 _ -, not {show(value)}{hint}")
     return value
+
+
+def numeric_id(name: str, value: Any) -> str:
+    """Return an id that is a number, as text for a path."""
+    given = str(value) if isinstance(value, int) and not isinstance(value, bool) and value < 10**18 else value
+    if not isinstance(given, str) or not _WHOLE_ID().fullmatch(given):
+        raise InvalidInputError(name, f"must be an id that is a whole number of at least 1, not {show(value)}")
+    return given
 
 
 def instance(name: str, value: Any, kind: type[T], default: Callable[[], T]) -> T:

@@ -22,12 +22,14 @@ from .resolutions import ResolutionDeletion, ResolutionsDeletion
 from .trim import TrimRevert, TrimStart, TrimStatus
 
 if TYPE_CHECKING:
+    from .chapter import Chapter, NewChapter
     from .folder import Folder
     from .live_stream import LiveStreamStop
 
 __all__ = [
     "Activity",
     "Asset",
+    "Chapter",
     "Extra",
     "Folder",
     "FolderRef",
@@ -36,6 +38,7 @@ __all__ = [
     "LiveStream",
     "LiveStreamStop",
     "Message",
+    "NewChapter",
     "OutputUrls",
     "Playlist",
     "PreviewThumbnail",
@@ -49,8 +52,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Chapter": "chapter",
     "Folder": "folder",
     "LiveStreamStop": "live_stream",
+    "NewChapter": "chapter",
 }
 
 

@@ -10,8 +10,10 @@ from ._reconcile import Reconciler
 from .assets import Assets
 
 if TYPE_CHECKING:
+    from .chapters import Chapters
     from .folders import Folders
     from .live_streams import LiveStreams
+    from .subtitles import Subtitles
 
 
 class Resources:
@@ -42,3 +44,17 @@ class Resources:
         from .live_streams import LiveStreams
 
         return LiveStreams(self._transport, origin=self._origin)
+
+    @cached_property
+    def chapters(self) -> "Chapters":
+        """Chapters of videos."""
+        from .chapters import Chapters
+
+        return Chapters(self._transport, origin=self._origin)
+
+    @cached_property
+    def subtitles(self) -> "Subtitles":
+        """Subtitle tracks of videos."""
+        from .subtitles import Subtitles
+
+        return Subtitles(self._transport, origin=self._origin)
