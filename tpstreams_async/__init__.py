@@ -60,6 +60,9 @@ if TYPE_CHECKING:
         Folder,
         LiveStreamStop,
         NewChapter,
+        Organization,
+        Usage,
+        Webhook,
     )
 
 __all__ = [
@@ -92,6 +95,7 @@ __all__ = [
     "Message",
     "NewChapter",
     "NotFoundError",
+    "Organization",
     "OutcomeUnknownError",
     "OutputUrls",
     "Page",
@@ -119,7 +123,9 @@ __all__ = [
     "TrimStatus",
     "Update",
     "Updates",
+    "Usage",
     "Video",
+    "Webhook",
     "__version__",
 ]
 
@@ -128,6 +134,9 @@ _HOMES = {
     "Folder": "models",
     "LiveStreamStop": "models",
     "NewChapter": "models",
+    "Organization": "models",
+    "Usage": "models",
+    "Webhook": "models",
 }
 
 

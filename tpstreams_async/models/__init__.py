@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .chapter import Chapter, NewChapter
     from .folder import Folder
     from .live_stream import LiveStreamStop
+    from .organization import Organization
+    from .usage import Usage
+    from .webhook import Webhook
 
 __all__ = [
     "Activity",
@@ -39,6 +42,7 @@ __all__ = [
     "LiveStreamStop",
     "Message",
     "NewChapter",
+    "Organization",
     "OutputUrls",
     "Playlist",
     "PreviewThumbnail",
@@ -48,7 +52,9 @@ __all__ = [
     "TrimRevert",
     "TrimStart",
     "TrimStatus",
+    "Usage",
     "Video",
+    "Webhook",
 ]
 
 _HOMES = {
@@ -56,6 +62,9 @@ _HOMES = {
     "Folder": "folder",
     "LiveStreamStop": "live_stream",
     "NewChapter": "chapter",
+    "Organization": "organization",
+    "Usage": "usage",
+    "Webhook": "webhook",
 }
 
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from .chapters import Chapters
     from .folders import Folders
     from .live_streams import LiveStreams
+    from .organizations import Organizations
     from .subtitles import Subtitles
+    from .usages import Usages
+    from .webhooks import Webhooks
 
 
 class Resources:
@@ -58,3 +61,24 @@ class Resources:
         from .subtitles import Subtitles
 
         return Subtitles(self._transport, origin=self._origin)
+
+    @cached_property
+    def webhooks(self) -> "Webhooks":
+        """Where the server tells of changes."""
+        from .webhooks import Webhooks
+
+        return Webhooks(self._transport, origin=self._origin)
+
+    @cached_property
+    def organizations(self) -> "Organizations":
+        """The organizations that the token gives access to."""
+        from .organizations import Organizations
+
+        return Organizations(self._transport, origin=self._origin)
+
+    @cached_property
+    def usages(self) -> "Usages":
+        """What the organization used."""
+        from .usages import Usages
+
+        return Usages(self._transport, origin=self._origin)
