@@ -55,19 +55,27 @@ from .pagination import Pager
 from .resources import FileInput
 
 if TYPE_CHECKING:
+    from ._unset import UNSET, Unset
     from .models import (
+        AccessToken,
+        Annotation,
         Chapter,
+        DynamicWatermark,
         Folder,
         LiveStreamStop,
         NewChapter,
         Organization,
+        StaticWatermark,
         Usage,
         Webhook,
     )
 
 __all__ = [
+    "UNSET",
     "APIError",
+    "AccessToken",
     "Activity",
+    "Annotation",
     "Asset",
     "AuthenticationError",
     "BadRequestError",
@@ -75,6 +83,7 @@ __all__ = [
     "ClientClosedError",
     "ConnectError",
     "DecodeError",
+    "DynamicWatermark",
     "Extra",
     "FileInput",
     "Folder",
@@ -113,6 +122,7 @@ __all__ = [
     "Retry",
     "ScopedClient",
     "ServerError",
+    "StaticWatermark",
     "TPStreams",
     "TPStreamsError",
     "Timeouts",
@@ -121,6 +131,7 @@ __all__ = [
     "TrimRevert",
     "TrimStart",
     "TrimStatus",
+    "Unset",
     "Update",
     "Updates",
     "Usage",
@@ -130,11 +141,17 @@ __all__ = [
 ]
 
 _HOMES = {
+    "UNSET": "_unset",
+    "Unset": "_unset",
+    "AccessToken": "models",
+    "Annotation": "models",
     "Chapter": "models",
+    "DynamicWatermark": "models",
     "Folder": "models",
     "LiveStreamStop": "models",
     "NewChapter": "models",
     "Organization": "models",
+    "StaticWatermark": "models",
     "Usage": "models",
     "Webhook": "models",
 }

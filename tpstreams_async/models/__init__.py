@@ -22,17 +22,22 @@ from .resolutions import ResolutionDeletion, ResolutionsDeletion
 from .trim import TrimRevert, TrimStart, TrimStatus
 
 if TYPE_CHECKING:
+    from .access_token import AccessToken, Annotation
     from .chapter import Chapter, NewChapter
     from .folder import Folder
     from .live_stream import LiveStreamStop
     from .organization import Organization
     from .usage import Usage
+    from .watermark import DynamicWatermark, StaticWatermark
     from .webhook import Webhook
 
 __all__ = [
+    "AccessToken",
     "Activity",
+    "Annotation",
     "Asset",
     "Chapter",
+    "DynamicWatermark",
     "Extra",
     "Folder",
     "FolderRef",
@@ -48,6 +53,7 @@ __all__ = [
     "PreviewThumbnail",
     "ResolutionDeletion",
     "ResolutionsDeletion",
+    "StaticWatermark",
     "Track",
     "TrimRevert",
     "TrimStart",
@@ -58,11 +64,15 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AccessToken": "access_token",
+    "Annotation": "access_token",
     "Chapter": "chapter",
+    "DynamicWatermark": "watermark",
     "Folder": "folder",
     "LiveStreamStop": "live_stream",
     "NewChapter": "chapter",
     "Organization": "organization",
+    "StaticWatermark": "watermark",
     "Usage": "usage",
     "Webhook": "webhook",
 }

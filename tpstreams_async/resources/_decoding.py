@@ -18,20 +18,22 @@ def decode_asset(body: bytes) -> Asset:
     return asset
 
 
-def named(cls: type[T], field: str) -> Callable[[bytes], T]:
+def named(cls: type[T], field: str, check: Callable[[str, object], str] = _validate.identifier) -> Callable[[bytes], T]:
     """Return what makes a model of an answer, and refuses one that this field does not name."""
 
     def decode(body: bytes) -> T:
         made = structure(cls, loads(body))
-        _require_id(made, field, getattr(made, field))
+        _require_id(made, field, getattr(made, field), check)
         return made
 
     return decode
 
 
-def _require_id(made: object, field: str, value: str) -> None:
+def _require_id(
+    made: object, field: str, value: str, check: Callable[[str, object], str] = _validate.identifier
+) -> None:
     try:
-        _validate.identifier(field, value)
+        check(field, value)
     except InvalidInputError as error:
         raise DecodeError(f"the answer is no {type(made).__name__}: {error}", path=f"$.{field}") from None
 

@@ -6,10 +6,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._transport import Transport
+from ._learned import Learned
 from ._reconcile import Reconciler
 from .assets import Assets
 
 if TYPE_CHECKING:
+    from .access_tokens import AccessTokens
     from .chapters import Chapters
     from .folders import Folders
     from .live_streams import LiveStreams
@@ -28,10 +30,13 @@ class Resources:
 
     assets: Assets
 
-    def __init__(self, transport: Transport, *, origin: str, organization_id: str, reconciler: Reconciler) -> None:
+    def __init__(
+        self, transport: Transport, *, origin: str, organization_id: str, reconciler: Reconciler, learned: Learned
+    ) -> None:
         self._transport = transport
         self._origin = origin
         self._organization_id = organization_id
+        self._learned = learned
         self.assets = Assets(transport, origin=origin, reconciler=reconciler)
 
     @cached_property
@@ -82,3 +87,12 @@ class Resources:
         from .usages import Usages
 
         return Usages(self._transport, origin=self._origin)
+
+    @cached_property
+    def access_tokens(self) -> "AccessTokens":
+        """What lets viewers play an asset."""
+        from .access_tokens import AccessTokens
+
+        return AccessTokens(
+            self._transport, origin=self._origin, organization_id=self._organization_id, learned=self._learned
+        )
