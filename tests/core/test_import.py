@@ -42,6 +42,7 @@ def test_models_and_resources_beyond_assets_are_imported_when_they_are_used() ->
 
 
 @pytest.mark.parametrize("module", [tpstreams_async, models])
-def test_a_name_that_does_not_exist_is_no_attribute(module: object) -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
-        vars(module)["__getattr__"]("Nothing")
+@pytest.mark.parametrize("name", ["Nothing", "folder_", "_HOME"])
+def test_a_name_that_does_not_exist_is_no_attribute(module: object, name: str) -> None:
+    with pytest.raises(AttributeError, match=f"has no attribute '{name}'"):
+        getattr(module, name)
