@@ -117,6 +117,7 @@ class Request(Generic[T]):
         fields: the other fields of a multipart body.
         storage: whether it goes to where the server wants uploads, and so without the token.
         look_for: the call that finds what it created, in place of what its route says.
+        hidden: an id in its path that is a secret, and may be echoed by the answer.
     """
 
     route: Route
@@ -127,9 +128,17 @@ class Request(Generic[T]):
     fields: tuple[tuple[str, str], ...] = ()
     storage: bool = False
     look_for: str = ""
+    hidden: _redact.Secret | None = None
 
     def __repr__(self) -> str:
-        return f"Request({self.route.name}, {_redact.url(self.target)!r}, file={self.file!r})"
+        return f"Request({self.route.name}, {_redact.url(self.shown)!r}, file={self.file!r})"
+
+    @property
+    def shown(self) -> str:
+        """The target without an id that is a secret."""
+        if self.hidden is None:
+            return self.target
+        return self.target.replace(f"/{self.hidden.reveal()}/", f"/{_redact.HIDDEN}/")
 
     @property
     def how_to_find_out(self) -> str:
@@ -147,6 +156,7 @@ def build(
     fields: tuple[tuple[str, str], ...] = (),
     id_names: tuple[str, ...] = ("asset_id",),
     look_for: str = "",
+    hide_last_id: bool = False,
 ) -> Request[T]:
     """Put a request together.
 
@@ -160,6 +170,7 @@ def build(
         fields: for a multipart body.
         id_names: what the caller's arguments are called, for the error.
         look_for: the call that finds what is created.
+        hide_last_id: whether the last of the ids is a secret.
 
     Raises:
         InvalidInputError: an id could lead elsewhere.
@@ -170,7 +181,16 @@ def build(
     if query and (given_query := {key: value for key, value in query.items() if value is not None}):
         target = f"{target}?{urlencode(given_query, doseq=True)}"
     body = None if json is None else codec.dumps(json)
-    return Request(route=route, target=target, decode=decode, json=body, file=file, fields=fields, look_for=look_for)
+    return Request(
+        route=route,
+        target=target,
+        decode=decode,
+        json=body,
+        file=file,
+        fields=fields,
+        look_for=look_for,
+        hidden=_redact.Secret(ids[-1]) if hide_last_id else None,
+    )
 
 
 def build_upload(
@@ -220,9 +240,14 @@ def read_answer(
         try:
             return request.decode(answer.body)
         except DecodeError as error:
+            hide = _hide_also(request.hidden, hide)
             kind = f" ({answer.status}, {hide(answer.headers.get('Content-Type', 'no content type'))[:128]})"
             raise undecodable(request.route, shown(request), error, hide(_text(answer.body)), kind=kind) from None
-    raise _api_error(request.route, shown(request), answer, wall(), hide)
+    raise _api_error(request.route, shown(request), answer, wall(), _hide_also(request.hidden, hide))
+
+
+def _hide_also(secret: _redact.Secret | None, hide: Hide) -> Hide:
+    return hide if secret is None else lambda text: hide(_redact.without(text, secret))
 
 
 def _text(body: bytes) -> str:
@@ -252,7 +277,7 @@ def _api_error(route: Route, url: str, answer: Answer, wall_time: float, hide: H
     detail, fields = _words(body, hide)
     said = detail or "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
     if status in range(300, 400):
-        said = f"it points to {_redact.url(headers.get('Location', 'nowhere'))}"
+        said = f"it points to {hide(_redact.url(headers.get('Location', 'nowhere')))}"
     said = said.strip()[:_SHOWN_DETAIL]
     message = f"{route.name}: {meaning} ({status} for {route.method} {url})"
     return kind(

@@ -16,7 +16,7 @@ from ._transport import Transport
 from .config import Polling, RateLimit, Reconcile, Retry, Settings, Timeouts
 from .errors import InvalidInputError
 from .jobs import JobWatcher
-from .resources import Reconciler, Rows
+from .resources import Learned, Reconciler, Rows
 from .resources.all import Resources
 from .resources.assets import Uploads
 from .session import Policy, Scoped, Session
@@ -126,6 +126,7 @@ class TPStreams(Resources):
             organization_id=settings.organization_id,
             reconciler=self._reconciler,
             uploads=lambda: _uploader(self._session, clock),
+            learned=Learned(),
         )
         self._clock = clock
         self.jobs = JobWatcher(
@@ -184,6 +185,7 @@ class TPStreams(Resources):
             organization_id=self._settings.organization_id,
             reconciler=self._reconciler,
             uploads=lambda: _uploader(transport, self._clock),
+            learned=self._learned,
         )
 
     async def aclose(self) -> None:

@@ -23,6 +23,14 @@ MOST_ROWS_PER_COUNTED: Final = 2
 SPARE_ROWS: Final = 1000
 
 
+def page_query(page_size: Any, offset: Any) -> dict[str, Any]:
+    """Return the parameters of a list that pages by offset. Each argument is checked; None stays None."""
+    return {
+        "limit": None if page_size is None else whole_number("page_size", page_size, 1),
+        "offset": None if offset is None else whole_number("offset", offset, 0),
+    }
+
+
 class Pager(Generic[T]):
     """The rows of a list. Nothing is requested until rows are asked for, and every use starts anew.
 

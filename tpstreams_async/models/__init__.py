@@ -1,7 +1,11 @@
 """Snapshots: what the server showed at one moment. They are frozen, and hold no client."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from ._base import Extra
 from .asset import (
+    Activity,
     Asset,
     FolderRef,
     Input,
@@ -17,22 +21,71 @@ from .message import Message
 from .resolutions import ResolutionDeletion, ResolutionsDeletion
 from .trim import TrimRevert, TrimStart, TrimStatus
 
+if TYPE_CHECKING:
+    from .access_token import AccessToken, Annotation
+    from .auth import AuthToken
+    from .chapter import Chapter, NewChapter
+    from .folder import Folder
+    from .live_stream import LiveStreamStop
+    from .organization import Organization
+    from .usage import Usage
+    from .watermark import DynamicWatermark, StaticWatermark
+    from .webhook import Webhook
+
 __all__ = [
+    "AccessToken",
+    "Activity",
+    "Annotation",
     "Asset",
+    "AuthToken",
+    "Chapter",
+    "DynamicWatermark",
     "Extra",
+    "Folder",
     "FolderRef",
     "Input",
     "InputFile",
     "LiveStream",
+    "LiveStreamStop",
     "Message",
+    "NewChapter",
+    "Organization",
     "OutputUrls",
     "Playlist",
     "PreviewThumbnail",
     "ResolutionDeletion",
     "ResolutionsDeletion",
+    "StaticWatermark",
     "Track",
     "TrimRevert",
     "TrimStart",
     "TrimStatus",
+    "Usage",
     "Video",
+    "Webhook",
 ]
+
+_HOMES = {
+    "AccessToken": "access_token",
+    "Annotation": "access_token",
+    "AuthToken": "auth",
+    "Chapter": "chapter",
+    "DynamicWatermark": "watermark",
+    "Folder": "folder",
+    "LiveStreamStop": "live_stream",
+    "NewChapter": "chapter",
+    "Organization": "organization",
+    "StaticWatermark": "watermark",
+    "Usage": "usage",
+    "Webhook": "webhook",
+}
+
+
+def __getattr__(name: str) -> object:
+    # On demand: making the classes takes a part of the time of the import, and most programs need few of these.
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value

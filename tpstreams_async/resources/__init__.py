@@ -2,7 +2,8 @@
 
 from ._decoding import require_id
 from ._files import FileInput, Progress, UploadInput, plain_name
+from ._learned import Learned
 from ._reconcile import Reconciler
 from ._rows import ROOT, Rows
 
-__all__ = ["ROOT", "FileInput", "Progress", "Reconciler", "Rows", "UploadInput", "plain_name", "require_id"]
+__all__ = ["ROOT", "FileInput", "Learned", "Progress", "Reconciler", "Rows", "UploadInput", "plain_name", "require_id"]

@@ -14,16 +14,33 @@ T = TypeVar("T")
 def decode_asset(body: bytes) -> Asset:
     """Decode an asset. One without a usable id is none: nobody could find it again."""
     asset = structure(Asset, loads(body))
-    require_id(asset, "$.id")
+    require_id(asset)
     return asset
 
 
-def require_id(asset: Asset, path: str) -> None:
-    """Raise `DecodeError` unless an asset has a usable id."""
+def named(cls: type[T], field: str, check: Callable[[str, object], str] = _validate.identifier) -> Callable[[bytes], T]:
+    """Return what makes a model of an answer, and refuses one that this field does not name."""
+
+    def decode(body: bytes) -> T:
+        made = structure(cls, loads(body))
+        require_id(made, field, check)
+        return made
+
+    return decode
+
+
+def require_id(
+    made: object,
+    field: str = "id",
+    check: Callable[[str, object], str] = _validate.identifier,
+    *,
+    path: str = "",
+) -> None:
+    """Raise `DecodeError` unless a field of a model is an id."""
     try:
-        _validate.identifier("id", asset.id)
+        check(field, getattr(made, field))
     except InvalidInputError as error:
-        raise DecodeError(f"the answer is no Asset: {error}", path=path) from None
+        raise DecodeError(f"the answer is no {type(made).__name__}: {error}", path=path or f"$.{field}") from None
 
 
 def model(cls: type[T]) -> Callable[[bytes], T]:

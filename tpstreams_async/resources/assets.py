@@ -10,7 +10,7 @@ from .._transport import Transport
 from .._wire import build, nothing
 from ..errors import InvalidInputError
 from ..models import Asset, Input, Message
-from ..pagination import Pager
+from ..pagination import Pager, page_query
 from ._asset_edits import AssetEdits
 from ._bodies import create_body, find_call, find_marks, upload_body
 from ._decoding import decode_asset, model
@@ -228,8 +228,7 @@ class Assets(AssetEdits):
         query: dict[str, Any] = {
             "parent": parent,
             "has_parent": None if has_parent is None else str(has_parent).lower(),
-            "limit": None if page_size is None else _validate.whole_number("page_size", page_size, 1),
-            "offset": None if offset is None else _validate.whole_number("offset", offset, 0),
+            **page_query(page_size, offset),
         }
         return Pager(self._transport, _routes.LIST_ASSETS, Asset, query, origin=self._origin)
 
