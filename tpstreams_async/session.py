@@ -260,16 +260,19 @@ class Session:
 
     def _out_of_time(self, request: Request[T], policy: Policy, trail: Trail, why: str) -> TPStreamsError:
         limit = f"the call cannot finish within timeouts.total={policy.timeouts.total:g} s"
-        if request.route.effect is not Effect.READ and (trail.maybe_done or trail.may_have_left):
-            return self._unknown(request, limit, trail)
         sent = why or ("it waited for its turn" if trail.attempts == 0 else f"attempts made: {trail.attempts}")
-        return RequestTimeoutError(
+        late = RequestTimeoutError(
             f"{request.route.name}: {limit} ({sent}). Raise the timeout, lower the load, or try again later",
             method=request.route.method,
             url=self._http.url(request),
             attempts=trail.attempts,
             held_back=bool(why) or trail.attempts == 0,
         )
+        if request.route.effect is Effect.READ or not (trail.maybe_done or trail.may_have_left):
+            return late
+        unknown = self._unknown(request, limit, trail)
+        unknown.__cause__ = late
+        return unknown
 
     def _unknown(self, request: Request[T], reason: str, trail: Trail) -> OutcomeUnknownError:
         return OutcomeUnknownError(
