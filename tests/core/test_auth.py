@@ -16,6 +16,8 @@ from tpstreams_async import (
     ClientClosedError,
     InvalidInputError,
     OutcomeUnknownError,
+    PermissionDeniedError,
+    Retry,
     TPStreams,
 )
 from tpstreams_async.resources._logins import LOGINS
@@ -166,6 +168,79 @@ async def test_a_token_that_was_revoked_is_renewed_on_request(sim: Any, anonymou
     assert await client.assets.list().count() == 0
 
 
+async def test_those_who_had_a_token_that_was_revoked_renew_it_once(sim: Any, anonymous: Any) -> None:
+    clients = [anonymous() for _ in range(25)]
+    first = await asyncio.gather(*(client.auth.login(**WHO) for client in clients))
+    sim.revoke_token(first[0].token)
+    renewed = [await client.auth.login(**WHO, renew=True) for client in clients]
+    assert (logins(sim), len({token.token for token in renewed})) == (2, 1)
+    again = await clients[0].auth.login(**WHO, renew=True)
+    assert again.token != renewed[0].token, "who has tried the new one may renew it too"
+    newcomer = await anonymous().auth.login(**WHO, renew=True)
+    assert newcomer.token != again.token
+
+
+async def test_a_token_of_another_user_does_not_stand_for_one_to_renew(make_sim: Any, anonymous: Any) -> None:
+    sim = await make_sim(users={"one": "1", "two": "2"})
+    one, two = anonymous(sim), anonymous(sim)
+    token = (await two.auth.login(username="two", password="2")).token
+    await one.auth.login(username="one", password="1")
+    assert (await one.auth.login(username="two", password="2", renew=True)).token != token
+
+
+async def test_a_login_that_was_overtaken_while_under_way_can_be_logged_out(make_sim: Any, anonymous: Any) -> None:
+    sim = await make_sim()
+    first, second = anonymous(sim), anonymous(sim)
+    sim.faults.add("POST", "auth/login/", Fault.delay(0.05))
+    slow = asyncio.create_task(first.auth.login(**WHO))
+    await asyncio.sleep(0)
+    with pytest.raises(BadRequestError):
+        await second.auth.login(username="demo", password="wrong")
+    token = (await slow).token
+    assert await first.auth.logout() is True
+    assert token not in sim.tokens
+
+
+async def test_a_token_that_others_renewed_can_still_be_logged_out(sim: Any, anonymous: Any) -> None:
+    first, second = anonymous(), anonymous()
+    old = (await first.auth.login(**WHO)).token
+    new = (await second.auth.login(**WHO, renew=True)).token
+    assert await first.assets.list().count() == 0
+    assert await first.auth.logout() is True
+    assert (old in sim.tokens, new in sim.tokens) == (False, True)
+    assert await second.auth.logout() is True
+    assert new not in sim.tokens
+
+
+async def test_a_logout_that_failed_can_be_made_again(sim: Any, anonymous: Any) -> None:
+    client, other = anonymous(retry=Retry(attempts=1)), anonymous()
+    token = (await client.auth.login(**WHO)).token
+    sim.faults.add("POST", "auth/logout/", Fault.status(503), Fault.status(403))
+    for kind in (OutcomeUnknownError, PermissionDeniedError):
+        with pytest.raises(kind):
+            await client.auth.logout()
+    assert await client.assets.list().count() == 0, "the client keeps it"
+    assert (await other.auth.login(**WHO)).token != token, "nobody else gets it"
+    assert await client.auth.logout() is True
+    assert token not in sim.tokens
+    with pytest.raises(InvalidInputError):
+        await client.auth.logout()
+
+
+async def test_a_logout_that_was_cancelled_can_be_made_again(sim: Any, anonymous: Any) -> None:
+    client = anonymous()
+    token = (await client.auth.login(**WHO)).token
+    sim.faults.add("POST", "auth/logout/", Fault.stall())
+    logout = asyncio.create_task(client.auth.logout())
+    while not sim.journal.count("POST", "auth/logout/"):  # noqa: ASYNC110 - the journal has no bell
+        await asyncio.sleep(0)
+    logout.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await logout
+    assert await client.auth.logout() is True
+    assert token not in sim.tokens
+
+
 async def test_the_last_one_logs_out(sim: Any, anonymous: Any) -> None:
     first, second = anonymous(), anonymous()
     token = (await first.auth.login(**WHO)).token
@@ -284,7 +359,7 @@ async def test_the_token_shows_nowhere(sim: Any, anonymous: Any) -> None:
 
 
 def _log_out(user: Any, told: Any) -> None:
-    told.send(LOGINS.leave(user))
+    told.send(LOGINS.leave(user)[1])
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="nothing forks here")

@@ -30,7 +30,10 @@ class _GoneError(Exception):
 
 
 @define(eq=False)
-class _Login:
+class Login:
+    """One login, under way or carried out."""
+
+    account: Account
     password: Secret
     pending: "Future[AuthToken]" = field(factory=Future["AuthToken"])
     pid: int = field(factory=os.getpid)
@@ -43,7 +46,9 @@ class Logins:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._logins: dict[Account, _Login] = {}
+        self._logins: dict[Account, Login] = {}
+        #: Those that nobody gets any more, but some still use.
+        self._replaced: list[Login] = []
 
     async def token(
         self,
@@ -61,9 +66,9 @@ class Logins:
             TPStreamsError: what the login raised.
         """
         while True:
-            login, leads = self._join(account, password, wall, renew=renew)
+            login, leads = self._join(account, password, user, wall, renew=renew)
             if leads:
-                token = await self._lead(account, login, log_in)
+                token = await self._lead(login, log_in)
             else:
                 try:
                     # Whoever is cancelled while waiting must not cancel the login of the others.
@@ -73,51 +78,77 @@ class Logins:
                 except TPStreamsError as error:
                     raise copy.copy(error) from None  # a shared one would collect everyone's tracebacks
             self.release(user)
-            with self._lock:
-                login.users.add(user)
+            self.use(login, user)
             return token
 
     def release(self, user: object) -> None:
         """Let a user go; the token is kept for others."""
         with self._lock:
-            for login in self._logins.values():
+            for login in self._all():
                 login.users.discard(user)
 
-    def leave(self, user: object) -> bool | None:
-        """Let a user go. Return whether nobody else uses the token, or None if the user has none from here.
+    def leave(self, user: object) -> tuple[Login, bool] | None:
+        """Let a user go. Return its login and whether nobody else uses that, or None if the user has none from here.
 
         What nobody uses is forgotten, so that nobody gets a token that is about to be logged out.
         """
         with self._lock:
-            for account, login in list(self._logins.items()):
-                if user in login.users:
-                    login.users.discard(user)
-                    if login.users or login.pid != os.getpid():
-                        return False
-                    del self._logins[account]
-                    return True
-        return None
-
-    def _join(
-        self, account: Account, password: Secret, wall: Callable[[], float], *, renew: bool
-    ) -> tuple[_Login, bool]:
-        """Return the login to wait for, and whether the caller is the one to carry it out."""
-        with self._lock:
-            there = self._logins.get(account)
-            if there is not None and there.password.reveal() == password.reveal():
-                under_way = not there.pending.done() and there.pid == os.getpid()
-                if under_way or (not renew and there.pending.done() and _valid(there.pending, wall())):
-                    return there, False
-            login = self._logins[account] = _Login(password)
+            login = self._of(user)
+            if login is None:
+                return None
+            login.users.discard(user)
+            if login.users or login.pid != os.getpid():
+                return login, False
+            self._forget(login)
             return login, True
 
-    async def _lead(self, account: Account, login: _Login, log_in: Callable[[], Awaitable[AuthToken]]) -> AuthToken:
+    def use(self, login: Login, user: object) -> None:
+        """Note who uses a login. One that was replaced or forgotten meanwhile is for nobody else."""
+        with self._lock:
+            login.users.add(user)
+            if not any(there is login for there in self._all()):
+                self._replaced.append(login)
+
+    def _all(self) -> list[Login]:
+        return [*self._logins.values(), *self._replaced]
+
+    def _of(self, user: object) -> Login | None:
+        return next((login for login in self._all() if user in login.users), None)
+
+    def _forget(self, login: Login) -> None:
+        if self._logins.get(login.account) is login:
+            del self._logins[login.account]
+        self._replaced = [there for there in self._replaced if there is not login]
+
+    def _join(
+        self, account: Account, password: Secret, user: object, wall: Callable[[], float], *, renew: bool
+    ) -> tuple[Login, bool]:
+        """Return the login to wait for, and whether the caller is the one to carry it out."""
+        with self._lock:
+            self._replaced = [login for login in self._replaced if login.users]
+            there = self._logins.get(account)
+            if there is not None:
+                if there.password.reveal() == password.reveal() and self._serves(there, user, wall(), renew=renew):
+                    return there, False
+                self._replaced.append(there)
+            login = self._logins[account] = Login(account, password)
+            return login, True
+
+    def _serves(self, there: Login, user: object, now: float, *, renew: bool) -> bool:
+        """Tell whether a user can have what is there, or will be."""
+        if not there.pending.done():
+            return there.pid == os.getpid()
+        # Who still uses an earlier token has not tried this one. Were each to renew, the places would soon be taken.
+        used = self._of(user)
+        outdated = used is not None and used is not there and used.account == there.account
+        return _valid(there.pending, now) and (outdated or not renew)
+
+    async def _lead(self, login: Login, log_in: Callable[[], Awaitable[AuthToken]]) -> AuthToken:
         try:
             token = await log_in()
         except BaseException as error:
             with self._lock:
-                if self._logins.get(account) is login:
-                    del self._logins[account]
+                self._forget(login)
             login.pending.set_exception(error if isinstance(error, TPStreamsError) else _GoneError())
             raise
         login.pending.set_result(token)

@@ -34,7 +34,8 @@ class Auth:
         Args:
             username: one line of text.
             password: the password.
-            renew: log in although this process did before, as when the token was revoked.
+            renew: log in although this process did before, as when the token was revoked. Of those who had the same
+                token, the first to ask logs in, and the others get what it got.
 
         Returns:
             The token, which is a secret.
@@ -76,26 +77,34 @@ class Auth:
 
         Raises:
             InvalidInputError: the client's token is not from `login`.
+            TPStreamsError: it could not be logged out. The client keeps it, so call this again.
 
         API: ``POST /api/auth/logout/``
         """
         self._transport.require_usable()
-        last = LOGINS.leave(self)
-        if last is None:
+        left = LOGINS.leave(self)
+        if left is None:
             raise InvalidInputError(
                 "token", "is not from client.auth.login, so it is not logged out: others may use it"
             )
+        login, last = left
+        if last:
+            try:
+                await self._log_out()
+            except BaseException:
+                LOGINS.use(login, self)
+                raise
+        self._transport.sign_in(None)
+        return last
+
+    async def _log_out(self) -> None:
         try:
-            if last:
-                await self._transport.send(build(_routes.LOGOUT, nothing))
+            await self._transport.send(build(_routes.LOGOUT, nothing))
         except AuthenticationError:
             pass  # it is not valid any more, which is all that was wanted
         except OutcomeUnknownError as error:
             if not isinstance(error.__cause__, AuthenticationError):
                 raise
-        finally:
-            self._transport.sign_in(None)
-        return last
 
 
 def _check_password(password: Any) -> None:
