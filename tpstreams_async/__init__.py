@@ -55,7 +55,13 @@ from .resources import FileInput
 
 if TYPE_CHECKING:
     from .models import (
+        ContentKeySpec,
+        FairPlay,
         Folder,
+        NewVideo,
+        SubtitleJob,
+        TranscodingJob,
+        Widevine,
     )
 
 __all__ = [
@@ -65,8 +71,10 @@ __all__ = [
     "BadRequestError",
     "ClientClosedError",
     "ConnectError",
+    "ContentKeySpec",
     "DecodeError",
     "Extra",
+    "FairPlay",
     "FileInput",
     "Folder",
     "FolderRef",
@@ -83,6 +91,7 @@ __all__ = [
     "JobWatcher",
     "LiveStream",
     "Message",
+    "NewVideo",
     "NotFoundError",
     "OutcomeUnknownError",
     "OutputUrls",
@@ -101,10 +110,12 @@ __all__ = [
     "Retry",
     "ScopedClient",
     "ServerError",
+    "SubtitleJob",
     "TPStreams",
     "TPStreamsError",
     "Timeouts",
     "Track",
+    "TranscodingJob",
     "TransportError",
     "TrimRevert",
     "TrimStart",
@@ -112,11 +123,18 @@ __all__ = [
     "Update",
     "Updates",
     "Video",
+    "Widevine",
     "__version__",
 ]
 
 _HOMES = {
+    "ContentKeySpec": "models",
+    "FairPlay": "models",
     "Folder": "models",
+    "NewVideo": "models",
+    "SubtitleJob": "models",
+    "TranscodingJob": "models",
+    "Widevine": "models",
 }
 
 

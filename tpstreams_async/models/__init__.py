@@ -21,31 +21,47 @@ from .resolutions import ResolutionDeletion, ResolutionsDeletion
 from .trim import TrimRevert, TrimStart, TrimStatus
 
 if TYPE_CHECKING:
+    from .drm import ContentKeySpec, FairPlay, Widevine
     from .folder import Folder
+    from .new_video import NewVideo
+    from .subtitle_job import SubtitleJob
+    from .transcoding_job import TranscodingJob
 
 __all__ = [
     "Asset",
+    "ContentKeySpec",
     "Extra",
+    "FairPlay",
     "Folder",
     "FolderRef",
     "Input",
     "InputFile",
     "LiveStream",
     "Message",
+    "NewVideo",
     "OutputUrls",
     "Playlist",
     "PreviewThumbnail",
     "ResolutionDeletion",
     "ResolutionsDeletion",
+    "SubtitleJob",
     "Track",
+    "TranscodingJob",
     "TrimRevert",
     "TrimStart",
     "TrimStatus",
     "Video",
+    "Widevine",
 ]
 
 _HOMES = {
+    "ContentKeySpec": "drm",
+    "FairPlay": "drm",
     "Folder": "folder",
+    "NewVideo": "new_video",
+    "SubtitleJob": "subtitle_job",
+    "TranscodingJob": "transcoding_job",
+    "Widevine": "drm",
 }
 
 
