@@ -1,9 +1,10 @@
 """Checks of what callers pass in, before a byte is sent."""
 
+import contextlib
 import inspect
 import ipaddress
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -35,6 +36,16 @@ def identifier(name: str, value: Any) -> str:
         hint = "; is an await missing?" if inspect.isawaitable(value) else ""
         raise InvalidInputError(name, f"must be an id of 1 to 64 of A-Z a-z 0-9 _ -, not {show(value)}{hint}")
     return value
+
+
+@contextlib.contextmanager
+def inside(name: str) -> Generator[None, None, None]:
+    """Let an error name the part of an argument that it was found in, such as ``videos[3]``."""
+    try:
+        yield
+    except InvalidInputError as error:
+        problem = str(error).removeprefix(f"{error.argument}: ")
+        raise InvalidInputError(f"{name}.{error.argument}", problem) from None
 
 
 def instance(name: str, value: Any, kind: type[T], default: Callable[[], T]) -> T:

@@ -80,6 +80,7 @@ class Request(Generic[T]):
         fields: the other fields of a multipart body.
         storage: whether it goes to where the server wants uploads, and so without the token.
         look_for: the call that finds what it created, in place of what its route says.
+        items: the things that it asks for, where there are several, as messages may name them.
     """
 
     route: Route
@@ -90,6 +91,7 @@ class Request(Generic[T]):
     fields: tuple[tuple[str, str], ...] = ()
     storage: bool = False
     look_for: str = ""
+    items: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Request({self.route.name}, {_redact.url(self.target)!r}, file={self.file!r})"
@@ -98,6 +100,12 @@ class Request(Generic[T]):
     def how_to_find_out(self) -> str:
         """What to look at when it is not known whether it was carried out."""
         return self.look_for or self.route.how_to_find_out
+
+    @property
+    def shown_json(self) -> dict[str, Any]:
+        """The JSON body as it may be shown; see `OutcomeUnknownError.request`."""
+        body: Any = _redact.data(codec.loads(self.json)) if self.json else {}
+        return {"items": body} if isinstance(body, list) else body
 
 
 def build(
@@ -110,6 +118,7 @@ def build(
     fields: tuple[tuple[str, str], ...] = (),
     id_names: tuple[str, ...] = ("asset_id",),
     look_for: str = "",
+    items: tuple[str, ...] = (),
 ) -> Request[T]:
     """Put a request together.
 
@@ -123,6 +132,7 @@ def build(
         fields: for a multipart body.
         id_names: what the caller's arguments are called, for the error.
         look_for: the call that finds what is created.
+        items: the things that are asked for, where there are several.
 
     Raises:
         InvalidInputError: an id could lead elsewhere.
@@ -133,7 +143,16 @@ def build(
     if query and (given_query := {key: value for key, value in query.items() if value is not None}):
         target = f"{target}?{urlencode(given_query, doseq=True)}"
     body = None if json is None else codec.dumps(json)
-    return Request(route=route, target=target, decode=decode, json=body, file=file, fields=fields, look_for=look_for)
+    return Request(
+        route=route,
+        target=target,
+        decode=decode,
+        json=body,
+        file=file,
+        fields=fields,
+        look_for=look_for,
+        items=items,
+    )
 
 
 def build_upload(
@@ -180,7 +199,7 @@ def read_answer(
         except DecodeError as error:
             kind = f" ({answer.status}, {hide(answer.headers.get('Content-Type', 'no content type'))[:128]})"
             raise undecodable(request.route, shown(request), error, hide(_text(answer.body)), kind=kind) from None
-    raise _api_error(request.route, shown(request), answer, wall(), hide)
+    raise _api_error(request, shown(request), answer, wall(), hide)
 
 
 def _text(body: bytes) -> str:
@@ -199,7 +218,8 @@ def undecodable(
     )
 
 
-def _api_error(route: Route, url: str, answer: Answer, wall_time: float, hide: Hide) -> APIError:
+def _api_error(request: Request[Any], url: str, answer: Answer, wall_time: float, hide: Hide) -> APIError:
+    route = request.route
     status, headers, body = answer
     kind, meaning, advice = _meaning(status)
     if kind is ServerError and route.effect is not Effect.READ:
@@ -207,12 +227,14 @@ def _api_error(route: Route, url: str, answer: Answer, wall_time: float, hide: H
     hint = retry_after(headers, wall_time)
     if kind is RateLimitedError and hint is not None:
         advice = f"Wait {math.ceil(hint):,} s, then send fewer at a time."
-    detail, fields = _words(body, hide)
+    detail, fields, item = _words(body, hide)
     said = detail or "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
     if status in range(300, 400):
         said = f"it points to {_redact.url(headers.get('Location', 'nowhere'))}"
     said = said.strip()[:_SHOWN_DETAIL]
     message = f"{route.name}: {meaning} ({status} for {route.method} {url})"
+    if item is not None:
+        message += f": item {item}" + (f" ({request.items[item]})" if item < len(request.items) else "")
     return kind(
         f"{message}: {said.rstrip('.')}. {advice}" if said else f"{message}. {advice}",
         status=status,
@@ -223,6 +245,7 @@ def _api_error(route: Route, url: str, answer: Answer, wall_time: float, hide: H
         body=hide(_text(body)),
         request_id=next((hide(headers[name])[:128] for name in _REQUEST_ID_HEADERS if name in headers), None),
         retry_after=hint,
+        item_index=item,
     )
 
 
@@ -253,14 +276,14 @@ def _meaning(status: int) -> tuple[type[APIError], str, str]:
     return ServerError, "the server failed", "Try again later."
 
 
-def _words(body: bytes, hide: Hide) -> tuple[str | None, dict[str, list[str]]]:
-    """Return the server's own sentence and its messages by field, as far as there are any."""
+def _words(body: bytes, hide: Hide) -> tuple[str | None, dict[str, list[str]], int | None]:
+    """Return the server's own sentence, its messages by field, and the item that it speaks of, as far as it does."""
     try:
         data = codec.loads(body)
     except DecodeError:
-        return None, {}
+        return None, {}, None
     if not isinstance(data, dict):
-        return None, {}
+        return None, {}, None
     members = cast("dict[str, Any]", data)
     sentence = next((members[key] for key in _SENTENCES if isinstance(members.get(key), str)), None)
     fields: dict[str, list[str]] = {}
@@ -270,4 +293,6 @@ def _words(body: bytes, hide: Hide) -> tuple[str | None, dict[str, list[str]]]:
             shown = [hide(text) for text in texts[:_MOST_MESSAGES] if isinstance(text, str)]
             if shown:
                 fields[hide(name[:128])] = shown
-    return sentence and hide(sentence), fields
+    item = members.get("item_index")
+    item = item if isinstance(item, int) and not isinstance(item, bool) and item >= 0 else None
+    return sentence and hide(sentence), fields, item

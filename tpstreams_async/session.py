@@ -17,7 +17,6 @@ from ._route import Effect
 from ._trail import Trail
 from ._verdict import Verdict, verdict_of
 from ._wire import Request, read_answer
-from .codec import loads
 from .config import RateLimit, Retry, Settings, Timeouts
 from .errors import (
     APIError,
@@ -273,7 +272,7 @@ class Session:
             reason=reason,
             how_to_find_out=request.how_to_find_out,
             attempts=trail.attempts,
-            request=_redact.data(loads(request.json)) if request.json else {},
+            request=request.shown_json,
             safe_to_repeat=request.route.effect is not Effect.CHANGE,
         )
 

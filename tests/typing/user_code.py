@@ -18,6 +18,7 @@ from tpstreams_async import (
     JobTimeoutError,
     JobWatcher,
     LiveStream,
+    NewVideo,
     OutcomeUnknownError,
     Page,
     Pager,
@@ -71,6 +72,13 @@ async def creating(client: TPStreams) -> None:
     assert_type(asset, Asset)
     again = await client.assets.create(inputs=[Input(url="https://example.com/a.mp4")], resolutions=("240p",))
     assert_type(again, Asset)
+    videos = [
+        NewVideo(inputs=["https://example.com/a.mp4"], resolutions="240p,480p", title="A"),
+        NewVideo(inputs=(Input(url="https://example.com/b.mp4"), {"url": "https://example.com/c.mp4"}), resolutions=[]),
+    ]
+    assert_type(await client.assets.bulk_create(videos), list[Asset])
+    rows = [{"inputs": ["https://example.com/a.mp4"], "resolutions": ["240p"]}]
+    assert_type(await client.assets.bulk_create(rows), list[Asset])
 
 
 async def reading(client: TPStreams) -> None:
@@ -184,6 +192,7 @@ async def failing(client: TPStreams) -> None:
         assert_type(error.field_errors, dict[str, tuple[str, ...]])
         assert_type(error.attempts, int)
         assert_type(error.request_id, str | None)
+        assert_type(error.item_index, int | None)
     except TransportError as error:
         assert_type(error.url, str)
     except OutcomeUnknownError as error:

@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 def decode_asset(body: bytes) -> Asset:
-    """Decode an asset. One without a usable id is none: nobody could find it again."""
+    """Decode an asset. One without a usable id is none."""
     asset = structure(Asset, loads(body))
-    _require_id(asset, "id", asset.id)
+    require_id(asset, "id", asset.id)
     return asset
 
 
@@ -23,17 +23,18 @@ def named(cls: type[T], field: str) -> Callable[[bytes], T]:
 
     def decode(body: bytes) -> T:
         made = structure(cls, loads(body))
-        _require_id(made, field, getattr(made, field))
+        require_id(made, field, getattr(made, field))
         return made
 
     return decode
 
 
-def _require_id(made: object, field: str, value: str) -> None:
+def require_id(made: object, field: str, value: str, path: str = "$") -> None:
+    """Raise `DecodeError` if a model has no usable name: nobody could find it again."""
     try:
         _validate.identifier(field, value)
     except InvalidInputError as error:
-        raise DecodeError(f"the answer is no {type(made).__name__}: {error}", path=f"$.{field}") from None
+        raise DecodeError(f"the answer is no {type(made).__name__}: {error}", path=f"{path}.{field}") from None
 
 
 def model(cls: type[T]) -> Callable[[bytes], T]:
