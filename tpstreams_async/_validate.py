@@ -90,6 +90,20 @@ def web_url(name: str, value: Any) -> str:
     return value
 
 
+def bucket_url(name: str, value: Any) -> str:
+    """Return the URL of a place in a bucket. It may hold credentials, so it is not shown."""
+    if not isinstance(value, str) or _SPACE_OR_CONTROL().search(value):
+        raise InvalidInputError(name, "must be an s3:// URL as text, without spaces or line breaks")
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme == "s3" and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise InvalidInputError(name, "must be a URL such as s3://bucket/key?access_key=…&secret_key=…&region=…")
+    return value
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address certainly means this machine."""
     if host == "localhost":

@@ -1,6 +1,7 @@
 """Code as a user writes it. Nothing runs it: type checkers check that each result has the type it names."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
 from typing import Any, assert_type
 
 import aiohttp
@@ -18,6 +19,7 @@ from tpstreams_async import (
     JobTimeoutError,
     JobWatcher,
     LiveStream,
+    Message,
     NewVideo,
     OutcomeUnknownError,
     Page,
@@ -28,10 +30,12 @@ from tpstreams_async import (
     Reconcile,
     ResolutionsDeletion,
     Retry,
+    SubtitleJob,
     Timeouts,
     TPStreams,
     TPStreamsError,
     Track,
+    TranscodingJob,
     TransportError,
     TrimRevert,
     TrimStart,
@@ -170,6 +174,27 @@ async def listing(client: TPStreams) -> None:
     assert_type(await client.assets.list().collect(limit=100), list[Asset])
     assert_type(await client.assets.list().first(), Asset | None)
     assert_type(await client.assets.list().count(), int)
+
+
+async def without_assets(client: TPStreams) -> None:
+    job = await client.transcoding_jobs.create(
+        input_path="s3://bucket/in.mp4",
+        output_path="s3://bucket/out/",
+        resolutions=["720p"],
+        client_metadata={"order": 7},
+    )
+    assert_type(job, TranscodingJob)
+    assert_type(job.duration, float | None)
+    assert_type(job.start_time, datetime | None)
+    jobs = client.transcoding_jobs.list(status=["Queued"], created_from=date(2026, 1, 1), created_to="2026-02-01")
+    assert_type(jobs, Pager[TranscodingJob])
+    assert_type(client.transcoding_jobs.list(status="Error", created_from=datetime.now(UTC)), Pager[TranscodingJob])
+    assert_type(await client.transcoding_jobs.get(job.id), TranscodingJob)
+    assert_type(await client.transcoding_jobs.cancel(job.id), Message)
+    subtitles = await client.subtitle_jobs.create(url="https://example.com/a.mp3", client_metadata={"order": 7})
+    assert_type(subtitles, SubtitleJob)
+    assert_type(client.subtitle_jobs.list(), Pager[SubtitleJob])
+    assert_type(await client.subtitle_jobs.get(subtitles.id), SubtitleJob)
 
 
 async def titles(client: TPStreams) -> AsyncIterator[str]:

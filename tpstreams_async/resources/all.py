@@ -11,6 +11,8 @@ from .assets import Assets
 
 if TYPE_CHECKING:
     from .folders import Folders
+    from .subtitle_jobs import SubtitleJobs
+    from .transcoding_jobs import TranscodingJobs
 
 
 class Resources:
@@ -34,3 +36,17 @@ class Resources:
         from .folders import Folders
 
         return Folders(self._transport, origin=self._origin)
+
+    @cached_property
+    def transcoding_jobs(self) -> "TranscodingJobs":
+        """Jobs that transcode a file of yours into a bucket of yours."""
+        from .transcoding_jobs import TranscodingJobs
+
+        return TranscodingJobs(self._transport, origin=self._origin)
+
+    @cached_property
+    def subtitle_jobs(self) -> "SubtitleJobs":
+        """Jobs that make subtitles for a file of yours."""
+        from .subtitle_jobs import SubtitleJobs
+
+        return SubtitleJobs(self._transport, origin=self._origin)
