@@ -10,7 +10,9 @@ from tpstreams_async import (
     APIError,
     Asset,
     AuthenticationError,
+    ContentKeySpec,
     DecodeError,
+    FairPlay,
     Input,
     InvalidInputError,
     Job,
@@ -42,6 +44,7 @@ from tpstreams_async import (
     TrimStatus,
     Update,
     Video,
+    Widevine,
 )
 
 
@@ -195,6 +198,27 @@ async def without_assets(client: TPStreams) -> None:
     assert_type(subtitles, SubtitleJob)
     assert_type(client.subtitle_jobs.list(), Pager[SubtitleJob])
     assert_type(await client.subtitle_jobs.get(subtitles.id), SubtitleJob)
+
+
+async def licensing(client: TPStreams) -> None:
+    specs = [ContentKeySpec(track_type="SD", security_level=1, hdcp="HDCP_V1")]
+    got = await client.drm.license(
+        "Qm7tKd3wNzB",
+        access_token="…",
+        drm_type="widevine",
+        player_payload=b"\x08\x04",
+        widevine=Widevine(content_key_specs=specs),
+    )
+    assert_type(got, bytes)
+    signed = await client.drm.organization_license(
+        content_id="…",
+        drm_type="fairplay",
+        player_payload="…",
+        signing_key="…",
+        signing_iv="…",
+        fairplay=FairPlay(lease_duration_seconds=60),
+    )
+    assert_type(signed, bytes)
 
 
 async def titles(client: TPStreams) -> AsyncIterator[str]:

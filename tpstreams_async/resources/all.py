@@ -10,6 +10,7 @@ from ._reconcile import Reconciler
 from .assets import Assets
 
 if TYPE_CHECKING:
+    from .drm import Drm
     from .folders import Folders
     from .subtitle_jobs import SubtitleJobs
     from .transcoding_jobs import TranscodingJobs
@@ -50,3 +51,10 @@ class Resources:
         from .subtitle_jobs import SubtitleJobs
 
         return SubtitleJobs(self._transport, origin=self._origin)
+
+    @cached_property
+    def drm(self) -> "Drm":
+        """Licences of encrypted videos."""
+        from .drm import Drm
+
+        return Drm(self._transport)
