@@ -194,10 +194,16 @@ async def without_assets(client: TPStreams) -> None:
     assert_type(client.transcoding_jobs.list(status="Error", created_from=datetime.now(UTC)), Pager[TranscodingJob])
     assert_type(await client.transcoding_jobs.get(job.id), TranscodingJob)
     assert_type(await client.transcoding_jobs.cancel(job.id), Message)
+    assert_type(client.jobs.transcoding(job), Job[TranscodingJob])
+    assert_type(await client.jobs.transcoding("Tc7wRq2mXzK").result(timeout=60), TranscodingJob)
+    assert_type(client.jobs.hint(job, trust_payload=True), bool)
     subtitles = await client.subtitle_jobs.create(url="https://example.com/a.mp3", client_metadata={"order": 7})
     assert_type(subtitles, SubtitleJob)
     assert_type(client.subtitle_jobs.list(), Pager[SubtitleJob])
     assert_type(await client.subtitle_jobs.get(subtitles.id), SubtitleJob)
+    assert_type(await client.jobs.subtitle_job(subtitles), SubtitleJob)
+    both = await client.jobs.gather([client.jobs.transcoding(job)], return_exceptions=True)
+    assert_type(both, list[TranscodingJob | Exception])
 
 
 async def licensing(client: TPStreams) -> None:
