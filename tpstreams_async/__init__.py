@@ -32,6 +32,7 @@ from .errors import (
 )
 from .jobs import Job, JobWatcher, Update, Updates
 from .models import (
+    Activity,
     Asset,
     Extra,
     FolderRef,
@@ -54,25 +55,42 @@ from .pagination import Pager
 from .resources import FileInput
 
 if TYPE_CHECKING:
+    from ._unset import UNSET, Unset
     from .models import (
+        AccessToken,
+        Annotation,
+        Chapter,
         ContentKeySpec,
+        DynamicWatermark,
         FairPlay,
         Folder,
+        LiveStreamStop,
+        NewChapter,
         NewVideo,
+        Organization,
+        StaticWatermark,
         SubtitleJob,
         TranscodingJob,
+        Usage,
+        Webhook,
         Widevine,
     )
 
 __all__ = [
+    "UNSET",
     "APIError",
+    "AccessToken",
+    "Activity",
+    "Annotation",
     "Asset",
     "AuthenticationError",
     "BadRequestError",
+    "Chapter",
     "ClientClosedError",
     "ConnectError",
     "ContentKeySpec",
     "DecodeError",
+    "DynamicWatermark",
     "Extra",
     "FairPlay",
     "FileInput",
@@ -90,9 +108,12 @@ __all__ = [
     "JobVanishedError",
     "JobWatcher",
     "LiveStream",
+    "LiveStreamStop",
     "Message",
+    "NewChapter",
     "NewVideo",
     "NotFoundError",
+    "Organization",
     "OutcomeUnknownError",
     "OutputUrls",
     "Page",
@@ -110,6 +131,7 @@ __all__ = [
     "Retry",
     "ScopedClient",
     "ServerError",
+    "StaticWatermark",
     "SubtitleJob",
     "TPStreams",
     "TPStreamsError",
@@ -120,20 +142,35 @@ __all__ = [
     "TrimRevert",
     "TrimStart",
     "TrimStatus",
+    "Unset",
     "Update",
     "Updates",
+    "Usage",
     "Video",
+    "Webhook",
     "Widevine",
     "__version__",
 ]
 
 _HOMES = {
+    "AccessToken": "models",
+    "Annotation": "models",
+    "Chapter": "models",
     "ContentKeySpec": "models",
+    "DynamicWatermark": "models",
     "FairPlay": "models",
     "Folder": "models",
+    "LiveStreamStop": "models",
+    "NewChapter": "models",
     "NewVideo": "models",
+    "Organization": "models",
+    "StaticWatermark": "models",
     "SubtitleJob": "models",
     "TranscodingJob": "models",
+    "UNSET": "_unset",
+    "Unset": "_unset",
+    "Usage": "models",
+    "Webhook": "models",
     "Widevine": "models",
 }
 

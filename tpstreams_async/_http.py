@@ -105,7 +105,7 @@ class Http:
         """Return the URL of a request without its query, as it may be shown."""
         if request.storage:
             return _redact.url(request.target)
-        path = request.target.partition("?")[0]
+        path = request.shown.partition("?")[0]
         return f"{self._origin if path.startswith('/') else self._base}{path}"
 
     def _address(self, request: Request[Any]) -> URL:

@@ -12,3 +12,8 @@ def is_number(value: Any) -> bool:
         return math.isfinite(value)
     except OverflowError:  # an integer beyond the range of floats
         return False
+
+
+def decimal(value: float) -> str:
+    """Return a number as text without an exponent, to four places."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")

@@ -49,6 +49,8 @@ _SECRET_MEMBER: Final = pattern(
     re.IGNORECASE | re.DOTALL,
 )
 _AUTH_SCHEME: Final = pattern(r"\b(token|bearer|basic)\s{1,8}[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+# The code of an access token is a UUID, under a name that elsewhere is that of an error.
+_TOKEN_CODE: Final = pattern(r"""("code\\{0,8}"\s*:\s*\\{0,8}")[0-9a-f]{8}[0-9a-f-]{0,28}""", re.IGNORECASE)
 # JSON may write each slash with a backslash before it, and an ampersand by its number.
 _URL: Final = pattern(
     r"""(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:(?:\\?/){2}(?:\\/|\\u00[0-9a-f]{2}|[^\s"'<>\\])+""", re.IGNORECASE
@@ -85,6 +87,7 @@ def text(value: str) -> str:
     value = value[:LONGEST]
     value = _AUTH_SCHEME().sub(rf"\1 {HIDDEN}", value)
     value = _SECRET_MEMBER().sub(rf"\1{HIDDEN}", value)
+    value = _TOKEN_CODE().sub(rf"\1{HIDDEN}", value)
     return _without_secret_urls(value)
 
 

@@ -58,7 +58,10 @@ def to_datetime(value: Any) -> datetime:
     """Accept ISO 8601 text with a time zone."""
     if not isinstance(value, str):
         raise ValueError(f"expected a time as text, got {_kind(value)}")
-    parsed = datetime.fromisoformat(value)
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:  # whose text has the value in it
+        raise ValueError("expected a time in ISO 8601") from None
     if parsed.tzinfo is None:
         raise ValueError("expected a time with a time zone")
     return parsed

@@ -5,6 +5,7 @@ import inspect
 import ipaddress
 import re
 from collections.abc import Callable, Generator, Iterable
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,6 +25,9 @@ SECONDS_MAX: Final = 1_000_000_000
 SUBTITLE_MAX_BYTES: Final = 16 * 1024 * 1024
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_WHOLE_ID: Final = pattern(r"[1-9][0-9]{0,17}")
+_SECRET: Final = pattern(r"[\x21-\x7e]{1,512}")
+_DATE: Final = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _CONTROL: Final = pattern(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _SPACE_OR_CONTROL: Final = pattern(r"[\s\x00-\x1f\x7f\ud800-\udfff]")
@@ -46,6 +50,40 @@ def inside(name: str) -> Generator[None, None, None]:
     except InvalidInputError as error:
         problem = str(error).removeprefix(f"{error.argument}: ")
         raise InvalidInputError(f"{name}.{error.argument}", problem) from None
+
+
+def numeric_id(name: str, value: Any) -> str:
+    """Return an id that is a number, as text for a path."""
+    given = str(value) if isinstance(value, int) and not isinstance(value, bool) and value < 10**18 else value
+    if not isinstance(given, str) or not _WHOLE_ID().fullmatch(given):
+        raise InvalidInputError(name, f"must be an id that is a whole number of at least 1, not {show(value)}")
+    return given
+
+
+def secret_identifier(name: str, value: Any) -> str:
+    """Return an id that is safe inside a path, and that no message may show."""
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise InvalidInputError(name, "must be 1 to 64 of A-Z a-z 0-9 _ - as text")
+    return value
+
+
+def header_secret(name: str, value: Any) -> str:
+    """Return a secret that can stand in an HTTP header. No message shows it, not even when it is wrong."""
+    if not isinstance(value, str) or not _SECRET().fullmatch(value):
+        raise InvalidInputError(name, "must be 1 to 512 visible ASCII characters without spaces, to fit into a header")
+    return value
+
+
+def day(name: str, value: Any) -> date:
+    """Return a day, given as such or as text. A `datetime` is refused: its zone would decide which day it means."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and _DATE().fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass  # there is no such day
+    raise InvalidInputError(name, f"must be a date, or text such as '2026-03-05', not {show(value)}")
 
 
 def instance(name: str, value: Any, kind: type[T], default: Callable[[], T]) -> T:
@@ -130,8 +168,10 @@ def resolutions(name: str, value: Any) -> list[str]:
     return list(dict.fromkeys(chosen))
 
 
-def whole_number(name: str, value: Any, least: int) -> int:
-    """Return the value if it is an integer that is at least `least`, else raise `InvalidInputError`."""
+def whole_number(name: str, value: Any, least: int, most: int | None = None) -> int:
+    """Return the value if it is an integer that is at least `least`, and at most `most`."""
+    if most is not None and not (isinstance(value, int) and not isinstance(value, bool) and least <= value <= most):
+        raise InvalidInputError(name, f"must be a whole number from {least} to {most}, not {show(value)}")
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise InvalidInputError(name, f"must be a whole number of at least {least}, not {show(value)}")
     return value

@@ -81,6 +81,7 @@ class Request(Generic[T]):
         storage: whether it goes to where the server wants uploads, and so without the token.
         look_for: the call that finds what it created, in place of what its route says.
         items: the things that it asks for, where there are several, as messages may name them.
+        hidden: a secret in its path or query, which the answer may echo.
     """
 
     route: Route
@@ -92,9 +93,17 @@ class Request(Generic[T]):
     storage: bool = False
     look_for: str = ""
     items: tuple[str, ...] = ()
+    hidden: _redact.Secret | None = None
 
     def __repr__(self) -> str:
-        return f"Request({self.route.name}, {_redact.url(self.target)!r}, file={self.file!r})"
+        return f"Request({self.route.name}, {_redact.url(self.shown)!r}, file={self.file!r})"
+
+    @property
+    def shown(self) -> str:
+        """The target without an id that is a secret."""
+        if self.hidden is None:
+            return self.target
+        return self.target.replace(f"/{self.hidden.reveal()}/", f"/{_redact.HIDDEN}/")
 
     @property
     def how_to_find_out(self) -> str:
@@ -119,6 +128,8 @@ def build(
     id_names: tuple[str, ...] = ("asset_id",),
     look_for: str = "",
     items: tuple[str, ...] = (),
+    hide_last_id: bool = False,
+    hidden: _redact.Secret | None = None,
 ) -> Request[T]:
     """Put a request together.
 
@@ -133,6 +144,8 @@ def build(
         id_names: what the caller's arguments are called, for the error.
         look_for: the call that finds what is created.
         items: the things that are asked for, where there are several.
+        hide_last_id: whether the last of the ids is a secret.
+        hidden: a secret in the query.
 
     Raises:
         InvalidInputError: an id could lead elsewhere.
@@ -152,6 +165,7 @@ def build(
         fields=fields,
         look_for=look_for,
         items=items,
+        hidden=_redact.Secret(ids[-1]) if hide_last_id else hidden,
     )
 
 
@@ -197,9 +211,14 @@ def read_answer(
         try:
             return request.decode(answer.body)
         except DecodeError as error:
+            hide = _hide_also(request.hidden, hide)
             kind = f" ({answer.status}, {hide(answer.headers.get('Content-Type', 'no content type'))[:128]})"
             raise undecodable(request.route, shown(request), error, hide(_text(answer.body)), kind=kind) from None
-    raise _api_error(request, shown(request), answer, wall(), hide)
+    raise _api_error(request, shown(request), answer, wall(), _hide_also(request.hidden, hide))
+
+
+def _hide_also(secret: _redact.Secret | None, hide: Hide) -> Hide:
+    return hide if secret is None else lambda text: hide(_redact.without(text, secret))
 
 
 def _text(body: bytes) -> str:
@@ -230,7 +249,7 @@ def _api_error(request: Request[Any], url: str, answer: Answer, wall_time: float
     detail, fields, item = _words(body, hide)
     said = detail or "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
     if status in range(300, 400):
-        said = f"it points to {_redact.url(headers.get('Location', 'nowhere'))}"
+        said = f"it points to {hide(_redact.url(headers.get('Location', 'nowhere')))}"
     said = said.strip()[:_SHOWN_DETAIL]
     message = f"{route.name}: {meaning} ({status} for {route.method} {url})"
     if item is not None:

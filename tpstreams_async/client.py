@@ -14,7 +14,7 @@ from ._redact import Secret
 from .config import Polling, RateLimit, Reconcile, Retry, Settings, Timeouts
 from .errors import InvalidInputError
 from .jobs import JobWatcher
-from .resources import Reconciler, Rows
+from .resources import Learned, Reconciler, Rows
 from .resources.all import Resources
 from .session import Policy, Scoped, Session
 
@@ -119,6 +119,7 @@ class TPStreams(Resources):
             origin=settings.base_url,
             organization_id=settings.organization_id,
             reconciler=self._reconciler,
+            learned=Learned(),
         )
         self.jobs = JobWatcher(
             self,
@@ -162,6 +163,7 @@ class TPStreams(Resources):
             origin=self._settings.base_url,
             organization_id=self._settings.organization_id,
             reconciler=self._reconciler,
+            learned=self._learned,
         )
 
     async def aclose(self) -> None:

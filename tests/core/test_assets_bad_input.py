@@ -5,16 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.bad import IDS as BAD_IDS
 
 from tpstreams_async import InvalidInputError, TPStreams
 from tpstreams_async.simulator import Simulator
 
 URL = "https://origin.example/clip.mp4"
-
-BAD_IDS: list[Any] = [
-    "", " ", ".", "..", "../x", "a/b", "/", "//host", "\\", "a?b", "a#b", "%2e%2e", "%2f", "a%00", "a\r\nX: y", "a\n",
-    "\n", "\0", "ä", "a b", "a" * 65, "{}", "asset:x", "\ud800", None, 7, True, b"asset1", ["asset1"], ...,
-]  # fmt: skip
 
 BY_ID: dict[str, Callable[[Any, Any], Any]] = {
     "get": lambda assets, id_: assets.get(id_),

@@ -107,12 +107,12 @@ async def test_these_are_no_duplicates(videos: Any, scripted: Any, make_client: 
         (7, "videos", "a list"),
         ([new(), None], "videos[1]", "NewVideo"),
         ([URL], "videos[0]", "NewVideo"),
-        ([Input(url=URL)], "videos[0]", "not Input"),
-        ([{}], "videos[0]", "lacks 'inputs'"),
-        ([{"inputs": [URL]}], "videos[0]", "lacks 'resolutions'"),
+        ([Input(url=SIGNED)], "videos[0]", "not Input"),
+        ([{}], "videos[0].inputs", "is missing"),
+        ([{"inputs": [URL]}], "videos[0].resolutions", "is missing"),
         ([{**ONE, "name": "x"}], "videos[0]", "'name'"),
         ([{**ONE, "on_unknown": "reconcile"}], "videos[0]", "'on_unknown'"),
-        ([{**ONE, 7: "x"}], "videos[0]", "has 7"),
+        ([{**ONE, 7: "x"}], "videos[0]", "not 7"),
         ([new(inputs=[])], "videos[0].inputs", "at least one"),
         ([new(inputs=URL)], "videos[0].inputs", "list of URLs"),
         ([new(inputs=None)], "videos[0].inputs", "list of URLs"),
@@ -140,6 +140,7 @@ async def test_what_is_wrong_is_named_and_nothing_is_sent(
         await make_client(server).assets.bulk_create(videos)
     assert caught.value.argument == argument
     assert str(caught.value).startswith(f"{argument}: ")
+    assert CANARY not in report(caught.value)
     assert server.requests == []
 
 

@@ -5,14 +5,22 @@ from pathlib import Path
 import pytest
 
 from tpstreams_async import (
+    AccessToken,
     Asset,
+    Chapter,
+    Folder,
+    LiveStreamStop,
     Message,
+    Organization,
     ResolutionsDeletion,
     SubtitleJob,
+    Track,
     TranscodingJob,
     TrimRevert,
     TrimStart,
     TrimStatus,
+    Usage,
+    Webhook,
     codec,
 )
 
@@ -35,6 +43,9 @@ def body(name: str) -> object:
         "assets-asset-generate-subtitle__response",
         "assets-asset-start-server__response",
         "assets-live-streams__response",
+        "assets-live-streams-schedule__response",
+        "assets-asset-stop-live-stream__webhook",
+        "live-stream-event-status__response",
     ],
 )
 def test_an_asset_is_understood(name: str) -> None:
@@ -80,8 +91,31 @@ def test_a_job_is_understood(name: str, model: type, field: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("assets-folders-list__response", Folder),
+        ("assets-asset-chapters__response", Chapter),
+        ("assets-asset-subtitles__response", Track),
+        ("assets-usage__response", Usage),
+        ("v1-organizations__response", Organization),
+        ("webhooks-list__response", Webhook),
+    ],
+)
+def test_another_list_is_understood(name: str, model: type) -> None:
+    page = codec.structure_page(model, body(name))
+    assert page.results
+    assert not any(row.extra for row in page.results)
+
+
+@pytest.mark.parametrize(
     ("name", "model", "field"),
     [
+        ("assets-folders__response", Folder, "uuid"),
+        ("assets-asset-access-tokens__response", AccessToken, "code"),
+        ("assets-asset-access-tokens-id__response", AccessToken, "annotations"),
+        ("assets-asset-access-tokens-id__response-2", AccessToken, "valid_until"),
+        ("webhooks__response", Webhook, "secret_token"),
+        ("webhooks-id__response", Webhook, "url"),
         ("assets-asset-trim-status__response", TrimStatus, "status_display"),
         ("assets-asset-move__response", Message, "detail"),
         ("assets-asset-upload-subtitle__response", Message, "detail"),
@@ -95,6 +129,7 @@ def test_other_answers_are_understood(name: str, model: type, field: str) -> Non
 @pytest.mark.parametrize(
     ("name", "model", "field"),
     [
+        ("assets-asset-stop-live-stream__response-2", LiveStreamStop, "trim_scheduled"),
         ("assets-asset-trim__response", TrimStart, "trim_job_id"),
         ("assets-asset-trim-revert__response", TrimRevert, "task_id"),
         ("assets-asset-delete-resolutions__response", ResolutionsDeletion, "uuid"),

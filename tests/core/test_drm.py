@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import orjson
 import pytest
 from support.canaries import CANARY, report
-from support.scripted import ScriptedServer, answer, hang, hang_up, raw
+from support.scripted import Exchange, ScriptedServer, answer, hang, hang_up, raw
 
 from tpstreams_async import (
     BadRequestError,
@@ -107,7 +107,7 @@ def test_data_is_signed_as_openssl_does_it(given: Any, expected: str) -> None:
 async def test_the_licence_of_an_asset_is_asked_for_with_what_was_given(scripted: Any, make_client: Any) -> None:
     server = await scripted(answer(LICENSE, headers={"Content-Type": "application/octet-stream"}))
     drm = make_client(server).drm
-    token = "5e0c/+&=?"
+    token = "5b1f2c3d-0000-4000-8000-000000000009"
     got = await drm.license("Qm7tKd3wNzB", access_token=token, drm_type="fairplay", player_payload="CAT/")
     assert got == LICENSE
     assert only(server) == (
@@ -195,7 +195,7 @@ BAD_SPECS: list[tuple[Any, str]] = [
     (7, ""),
     ([None], "[0]"),
     (["SD"], "[0]"),
-    ([{}], "[0]"),
+    ([{}], "[0].track_type"),
     ([{"track_type": "SD", "level": 1}], "[0]"),
     ([{"track_type": "sd"}], "[0].track_type"),
     ([{"track_type": "4K"}], "[0].track_type"),
@@ -212,7 +212,7 @@ BAD_EITHER: list[tuple[dict[str, Any], str]] = [
 ]
 BAD_ASSET: list[tuple[dict[str, Any], str]] = [
     *[({"asset_id": bad}, "asset_id") for bad in ("", "a/b", None, 7)],
-    *[({"access_token": bad}, "access_token") for bad in ("", " ", "a b", "a\n", "ä", None, 7, "x" * 513)],
+    *[({"access_token": bad}, "access_token") for bad in ("", " ", "a b", "a\n", "ä", "a&b", None, 7, "x" * 65)],
     *[
         ({name: bad}, name)
         for name in ("license_duration_seconds", "rental_duration_seconds", "lease_duration_seconds")
@@ -323,13 +323,18 @@ async def test_what_may_be_a_licence_is_passed_on(body: bytes, scripted: Any, ma
     assert await make_client(server).drm.license("Qm7tKd3wNzB", **ASSET_CALL) == body
 
 
+async def _echo(exchange: Exchange) -> None:
+    secrets = [values[0] for values in parse_qs(exchange.request.target.partition("?")[2]).values()]
+    await answer({"detail": f"Not for {secrets[0]}", "data": secrets}, 403)(exchange)
+
+
 @pytest.mark.looptime
 @pytest.mark.parametrize("organization", [False, True], ids=["asset", "organization"])
 @pytest.mark.parametrize(
     ("step", "expected"),
     [
         pytest.param(answer({"detail": "no"}, 400), BadRequestError, id="400"),
-        pytest.param(answer({"detail": "no"}, 403), PermissionDeniedError, id="403"),
+        pytest.param(_echo, PermissionDeniedError, id="403"),
         pytest.param(answer({"detail": "no"}, 500), OutcomeUnknownError, id="500"),
         pytest.param(
             answer(b"", 302, {"Location": f"https://a.example/?data={CANARY}"}), OutcomeUnknownError, id="302"

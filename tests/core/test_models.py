@@ -9,11 +9,16 @@ import pytest
 from support import payloads
 
 from tpstreams_async import (
+    AccessToken,
     Asset,
+    Chapter,
     Extra,
+    Folder,
     Input,
     InvalidInputError,
+    LiveStreamStop,
     Message,
+    Organization,
     Polling,
     RateLimit,
     Retry,
@@ -22,6 +27,8 @@ from tpstreams_async import (
     TrimRevert,
     TrimStart,
     TrimStatus,
+    Usage,
+    Webhook,
     codec,
     models,
 )
@@ -44,6 +51,13 @@ MODELS: dict[str, Any] = {
         content_key_specs=[models.ContentKeySpec(track_type="SD"), {"track_type": "HD"}], license_duration_seconds=60
     ),
     "fairplay": lambda: models.FairPlay(lease_duration_seconds=60),
+    "folder of folders": lambda: codec.structure(Folder, {"title": "Course", "uuid": "Fold2345678", "new": 1}),
+    "access token": lambda: codec.structure(AccessToken, payloads.ACCESS_TOKEN),
+    "chapter": lambda: codec.structure(Chapter, payloads.CHAPTER),
+    "webhook": lambda: codec.structure(Webhook, payloads.WEBHOOK),
+    "organization": lambda: codec.structure(Organization, payloads.ORGANIZATION),
+    "usage": lambda: codec.structure(Usage, payloads.USAGE),
+    "live stream stop": lambda: codec.structure(LiveStreamStop, payloads.LIVE_STREAM_STOP),
     "input": lambda: Input(url="https://user:canary@origin.example/a.mp4?X-Amz-Signature=canary#canary"),
 }
 

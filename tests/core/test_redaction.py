@@ -190,3 +190,28 @@ def test_hidden_fields_tell_only_whether_there_is_one(value: str | None) -> None
 @pytest.mark.parametrize("text", ["token:" + " " * 10**6, "a." * 10**6, "token" + "\\" * 10**6, "x" * 10**7])
 def test_only_the_beginning_of_a_large_text_is_looked_at(text: str) -> None:
     assert len(_redact.text(text)) <= _redact.LONGEST
+
+
+CODE = "c0ffee00-1111-4222-8333-944455556666"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"code": "{CODE}", "status": "Active"}}',
+        f'{{"code":"{CODE.upper()}"}}',
+        f'{{"Code" : "{CODE}"}}',
+        json.dumps({"inner": json.dumps({"code": CODE})}),
+        f'{{"code": "{CODE[:8]}',
+        f'{{"code": "{CODE[:20]}',
+    ],
+)
+def test_the_code_of_an_access_token_is_hidden(text: str) -> None:
+    hidden = _redact.text(text)
+    assert CODE[:8] not in hidden.lower()
+    assert _redact.HIDDEN in hidden
+
+
+@pytest.mark.parametrize("text", ['{"code": "not_found"}', '{"code": "throttled", "detail": "no"}', '{"code": 404}'])
+def test_the_code_of_an_error_is_shown(text: str) -> None:
+    assert _redact.text(text) == text

@@ -29,6 +29,9 @@ PLANTED: dict[_redact.Shown, Any] = {
     _redact.data_repr: [{"uuid": "a", "secret_token": CANARY, "link": SIGNED}],
 }
 
+#: What required fields may hold that are checked when the model is made; the others take any text.
+CHECKED: dict[str, Any] = {"start_time": 7}
+
 
 def planted(model: type) -> Any:
     """Make a model with the canary in every field that knows to hide it, and in keys that nobody modelled."""
@@ -41,7 +44,7 @@ def planted(model: type) -> Any:
                 {**SECRETS, "deep": [{"rows": ({"policy": CANARY},), "text": SIGNED, "to": BUCKET}]}
             )
         elif field.default is attrs.NOTHING:
-            values[field.name] = 7 if field.type is int else "plain"
+            values[field.name] = 7 if field.type is int else CHECKED.get(field.name, "plain")
     return model(**values)
 
 
@@ -136,6 +139,12 @@ CALLS: dict[str, Any] = {
     "trim": lambda client: client.assets.trim("asset1", end_time=3),
     "upload_subtitle": lambda client: client.assets.upload_subtitle("asset1", b"WEBVTT\n", name="English"),
     "job": lambda client: client.jobs.asset("asset1").result(timeout=20),
+    "folders": lambda client: client.folders.list(q="Course").collect(),
+    "create a webhook": lambda client: client.webhooks.create(url=SIGNED, secret_token=CANARY),
+    "update a webhook": lambda client: client.webhooks.update("hook1", url=SIGNED, secret_token=CANARY),
+    "organizations": lambda client: client.organizations.list().collect(),
+    "get a token": lambda client: client.access_tokens.get("asset1", CANARY),
+    "update a token": lambda client: client.access_tokens.update("asset1", CANARY, time_to_live=5),
 }
 BODY = {"detail": f"Token {CANARY} at {SIGNED} or {BUCKET}", "title": [f"token={CANARY}"], "id": {**SECRETS}, **SECRETS}
 LEAKY = {"X-Request-Id": f"Token {CANARY}", "Location": SIGNED}
@@ -181,7 +190,7 @@ async def test_no_error_and_no_log_has_a_secret(
     assert server.requests[0].headers["authorization"] == f"Token {token}"
 
 
-TAKES_URLS = ("create", "find")
+TAKES_URLS = ("create", "find", "have")
 BAD_ARGUMENTS: dict[str, Any] = {
     "create from an s3 URL": lambda client: _create(client, inputs=[BUCKET]),
     "create from a signed URL without a host": lambda client: _create(client, inputs=[f"https:///?Signature={CANARY}"]),
@@ -199,6 +208,12 @@ BAD_ARGUMENTS: dict[str, Any] = {
     ),
     "trim from a signed URL": lambda client: client.assets.trim("asset1", start_time=SIGNED),
     "find an s3 URL": lambda client: client.assets.find(input=BUCKET),
+    "have changes posted to an s3 URL": lambda client: client.webhooks.create(url=BUCKET, secret_token=CANARY),
+    "have changes posted with a secret of two words": lambda client: client.webhooks.create(
+        url=SIGNED, secret_token=f"{CANARY} two"
+    ),
+    "have a token shown by its address": lambda client: client.access_tokens.get("asset1", SIGNED),
+    "have a token changed by its address": lambda client: client.access_tokens.update("asset1", SIGNED),
 }
 
 

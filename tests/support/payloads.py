@@ -107,6 +107,10 @@ LIVE_ASSET: dict[str, Any] = {
         "enable_llhls": True,
         "latency": "Low Latency",
         "notice_message": None,
+        "activities": [
+            {"status": "On Publish", "timestamp": "March 05, 2026, 06:30 PM"},
+            {"status": "Stopped", "timestamp": "March 05, 2026, 07:45 PM"},
+        ],
     },
     "parent": None,
     "parent_id": None,
@@ -168,3 +172,51 @@ SUBTITLE_JOB: dict[str, Any] = {
     "client_metadata": {"order": 8},
     "created": "2026-02-03T10:20:30.000000Z",
 }
+
+ACCESS_TOKEN: dict[str, Any] = {
+    "playback_url": "https://player.example/embed/org001/abc234DEF56/?access_token=canary",
+    "expires_after_first_usage": True,
+    "code": "canary-0000-4000-8000-000000000004",
+    "status": "Active",
+    "valid_until": "2026-03-05T18:30:00.123456Z",
+    "annotations": [
+        {"type": "static", "text": "Viewer", "x": 10, "y": 12.5, "opacity": "0.50", "color": "#FFF", "size": "6"},
+        {
+            "type": "dynamic",
+            "text": "Viewer",
+            "opacity": "0.8",
+            "color": "#FF0000",
+            "size": 6,
+            "interval": 5000,
+            "skip": 0,
+        },
+    ],
+}
+
+CHAPTER: dict[str, Any] = {"id": 41, "title": "Summary", "start_time": "0:01:30"}
+
+WEBHOOK: dict[str, Any] = {
+    "url": "https://receiver.example/hooks?key=canary",
+    "secret_token": "canary",
+    "id": "5b1f2c3d-0000-4000-8000-000000000005",
+}
+
+ORGANIZATION: dict[str, Any] = {
+    "name": "Academy",
+    "uuid": "acme01",
+    "drm_aes_signing_iv": "canary0123",
+    "drm_aes_signing_key": "canary4567",
+}
+
+USAGE: dict[str, Any] = {
+    "id": 12,
+    "date": "2026-03-01",
+    "bandwidth_used": 1_000_000,
+    "subtitle_generation_cost": 0.07,
+    "live_stream_usage": 0,
+    "active_storage_bytes": 900,
+    "deleted_storage_bytes": 100,
+    "total_storage_bytes": 1000,
+}
+
+LIVE_STREAM_STOP: dict[str, Any] = {"asset_id": "LiveLive234", "message": "Stopped", "trim_scheduled": True}

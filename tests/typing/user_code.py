@@ -1,18 +1,25 @@
 """Code as a user writes it. Nothing runs it: type checkers check that each result has the type it names."""
 
+import datetime as dt
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
 from typing import Any, assert_type
 
 import aiohttp
 
 from tpstreams_async import (
+    UNSET,
+    AccessToken,
+    Activity,
+    Annotation,
     APIError,
     Asset,
     AuthenticationError,
+    Chapter,
     ContentKeySpec,
     DecodeError,
+    DynamicWatermark,
     FairPlay,
+    Folder,
     Input,
     InvalidInputError,
     Job,
@@ -21,8 +28,11 @@ from tpstreams_async import (
     JobTimeoutError,
     JobWatcher,
     LiveStream,
+    LiveStreamStop,
     Message,
+    NewChapter,
     NewVideo,
+    Organization,
     OutcomeUnknownError,
     Page,
     Pager,
@@ -32,6 +42,7 @@ from tpstreams_async import (
     Reconcile,
     ResolutionsDeletion,
     Retry,
+    StaticWatermark,
     SubtitleJob,
     Timeouts,
     TPStreams,
@@ -43,7 +54,9 @@ from tpstreams_async import (
     TrimStart,
     TrimStatus,
     Update,
+    Usage,
     Video,
+    Webhook,
     Widevine,
 )
 
@@ -188,10 +201,12 @@ async def without_assets(client: TPStreams) -> None:
     )
     assert_type(job, TranscodingJob)
     assert_type(job.duration, float | None)
-    assert_type(job.start_time, datetime | None)
-    jobs = client.transcoding_jobs.list(status=["Queued"], created_from=date(2026, 1, 1), created_to="2026-02-01")
+    assert_type(job.start_time, dt.datetime | None)
+    jobs = client.transcoding_jobs.list(status=["Queued"], created_from=dt.date(2026, 1, 1), created_to="2026-02-01")
     assert_type(jobs, Pager[TranscodingJob])
-    assert_type(client.transcoding_jobs.list(status="Error", created_from=datetime.now(UTC)), Pager[TranscodingJob])
+    assert_type(
+        client.transcoding_jobs.list(status="Error", created_from=dt.datetime.now(dt.UTC)), Pager[TranscodingJob]
+    )
     assert_type(await client.transcoding_jobs.get(job.id), TranscodingJob)
     assert_type(await client.transcoding_jobs.cancel(job.id), Message)
     assert_type(client.jobs.transcoding(job), Job[TranscodingJob])
@@ -225,6 +240,82 @@ async def licensing(client: TPStreams) -> None:
         fairplay=FairPlay(lease_duration_seconds=60),
     )
     assert_type(signed, bytes)
+
+
+async def folders(client: TPStreams) -> None:
+    folder = await client.folders.create(title="Course")
+    assert_type(folder, Folder)
+    assert_type((await client.folders.create(title="Unit 1", parent=folder.uuid)).title, str | None)
+    assert_type(client.folders.list(q="Course", page_size=20, offset=40), Pager[Folder])
+    async for inside in client.assets.list(parent=folder.uuid):
+        assert_type(inside, Asset)
+
+
+async def broadcasting(client: TPStreams) -> None:
+    asset = await client.live_streams.create(
+        title="Lecture",
+        start=dt.datetime(2030, 5, 1, 9, 30),
+        latency="Low Latency",
+        enable_drm_for_recording=True,
+    )
+    assert_type(asset, Asset)
+    await client.live_streams.create(title="Lecture", start="2030-05-01 09:30:00")
+    assert_type(await client.live_streams.start_server(asset.id), Asset)
+    assert_type(await client.live_streams.stop(asset.id), LiveStreamStop)
+    stop = await client.live_streams.stop(asset.id, start_time=60, end_time=3600)
+    assert_type(stop.trim_scheduled, bool | None)
+    assert_type(client.live_streams.list(page_size=10), Pager[Asset])
+    if asset.live_stream is not None:
+        assert_type(asset.live_stream.activities, tuple[Activity, ...])
+    await client.live_streams.delete(stop.asset_id)
+
+
+async def viewing(client: TPStreams, asset: Asset) -> None:
+    token = await client.access_tokens.create(
+        asset.id,
+        time_to_live=3600,
+        expires_after_first_usage=True,
+        annotations=[
+            StaticWatermark(text="Academy", x=10, y=10, opacity=0.5, color="#FFF", size=6),
+            DynamicWatermark(text="viewer@example.com", opacity="0.3", interval=5000, skip=2000),
+            {"type": "static", "text": "Preview"},
+        ],
+    )
+    assert_type(token, AccessToken)
+    assert_type(token.valid_until, dt.datetime | None)
+    assert_type(token.is_active, bool)
+    assert_type(token.annotations, tuple[Annotation, ...])
+    assert_type(await client.access_tokens.get(asset.id, token.code), AccessToken)
+    assert_type(await client.access_tokens.update(asset.id, token.code, time_to_live=None), AccessToken)
+    await client.access_tokens.update(asset.id, token.code, time_to_live=UNSET, annotations=[])
+    url = client.access_tokens.embed_url(asset.id, token.code, autoplay=True, play_rates=[0.5, 1, 2])
+    assert_type(url, str)
+
+
+async def describing(client: TPStreams, asset: Asset) -> None:
+    chapters = await client.chapters.add(
+        asset.id, [NewChapter(title="Intro", start_time=0), {"title": "Summary", "start_time": "00:10:00"}]
+    )
+    assert_type(chapters, tuple[Chapter, ...])
+    assert_type(chapters[0].seconds, float | None)
+    async for chapter in client.chapters.list(asset.id):
+        await client.chapters.delete(asset.id, chapter.id)
+    assert_type(client.subtitles.list(asset.id), Pager[Track])
+    await client.subtitles.delete(asset.id, "12")
+
+
+async def administering(client: TPStreams) -> None:
+    webhook = await client.webhooks.create(url="https://example.com/hooks", secret_token="…")
+    assert_type(webhook, Webhook)
+    assert_type(await client.webhooks.update(webhook.id, url="https://example.com/hooks", secret_token="…"), Webhook)
+    assert_type(client.webhooks.list(), Pager[Webhook])
+    await client.webhooks.delete(webhook.id)
+    assert_type(client.organizations.list(), Pager[Organization])
+    usages = client.usages.list(time_frame="daily", start=dt.date(2030, 5, 1), end="2030-05-31", ordering="-date")
+    assert_type(usages, Pager[Usage])
+    async for usage in usages:
+        assert_type(usage.day, dt.date | None)
+        assert_type(usage.bandwidth_used, int | None)
 
 
 async def titles(client: TPStreams) -> AsyncIterator[str]:

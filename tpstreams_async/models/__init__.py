@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ._base import Extra
 from .asset import (
+    Activity,
     Asset,
     FolderRef,
     Input,
@@ -21,15 +22,27 @@ from .resolutions import ResolutionDeletion, ResolutionsDeletion
 from .trim import TrimRevert, TrimStart, TrimStatus
 
 if TYPE_CHECKING:
+    from .access_token import AccessToken, Annotation
+    from .chapter import Chapter, NewChapter
     from .drm import ContentKeySpec, FairPlay, Widevine
     from .folder import Folder
+    from .live_stream import LiveStreamStop
     from .new_video import NewVideo
+    from .organization import Organization
     from .subtitle_job import SubtitleJob
     from .transcoding_job import TranscodingJob
+    from .usage import Usage
+    from .watermark import DynamicWatermark, StaticWatermark
+    from .webhook import Webhook
 
 __all__ = [
+    "AccessToken",
+    "Activity",
+    "Annotation",
     "Asset",
+    "Chapter",
     "ContentKeySpec",
+    "DynamicWatermark",
     "Extra",
     "FairPlay",
     "Folder",
@@ -37,30 +50,46 @@ __all__ = [
     "Input",
     "InputFile",
     "LiveStream",
+    "LiveStreamStop",
     "Message",
+    "NewChapter",
     "NewVideo",
+    "Organization",
     "OutputUrls",
     "Playlist",
     "PreviewThumbnail",
     "ResolutionDeletion",
     "ResolutionsDeletion",
+    "StaticWatermark",
     "SubtitleJob",
     "Track",
     "TranscodingJob",
     "TrimRevert",
     "TrimStart",
     "TrimStatus",
+    "Usage",
     "Video",
+    "Webhook",
     "Widevine",
 ]
 
 _HOMES = {
+    "AccessToken": "access_token",
+    "Annotation": "access_token",
+    "Chapter": "chapter",
     "ContentKeySpec": "drm",
+    "DynamicWatermark": "watermark",
     "FairPlay": "drm",
     "Folder": "folder",
+    "LiveStreamStop": "live_stream",
+    "NewChapter": "chapter",
     "NewVideo": "new_video",
+    "Organization": "organization",
+    "StaticWatermark": "watermark",
     "SubtitleJob": "subtitle_job",
     "TranscodingJob": "transcoding_job",
+    "Usage": "usage",
+    "Webhook": "webhook",
     "Widevine": "drm",
 }
 

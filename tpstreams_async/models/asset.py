@@ -137,6 +137,21 @@ class Video(Snapshot):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
+class Activity(Snapshot):
+    """Something that happened to a live stream.
+
+    Attributes:
+        status: the server's word, such as "On Publish" or "Stopped".
+        timestamp: as the server shows it, such as "March 05, 2026, 10:30 AM". It names no time zone, hence this is
+            text and no `datetime`.
+    """
+
+    status: str | None = None
+    timestamp: str | None = None
+    extra: Extra = field(default=NO_EXTRA, hash=False)
+
+
+@frozen(kw_only=True, repr=False, eq=False)
 class LiveStream(Snapshot):
     """The live stream of an asset.
 
@@ -145,6 +160,7 @@ class LiveStream(Snapshot):
         stream_key: the secret that lets one stream to it; None until the server runs.
         status: the server's word; "Completed" ends the broadcast, not the work on its recording.
         start: as the server shows it. It names no time zone, hence this is text and no `datetime`.
+        activities: what happened to it, in the server's order.
     """
 
     rtmp_url: str | None = field(default=None, repr=url_repr)
@@ -163,6 +179,7 @@ class LiveStream(Snapshot):
     enable_llhls: bool | None = None
     latency: str | None = None
     notice_message: str | None = field(default=None, repr=text_repr)
+    activities: tuple[Activity, ...] = ()
     extra: Extra = field(default=NO_EXTRA, hash=False)
 
 

@@ -10,7 +10,7 @@ from .._wire import Request, build
 from ..codec import loads, structure_page
 from ..errors import DecodeError, InvalidInputError
 from ..models import Asset, NewVideo
-from ._arguments import as_model
+from . import _given
 from ._bodies import create_body
 from ._decoding import require_id
 from ._finding import plain
@@ -49,7 +49,7 @@ def _some(videos: Any) -> list[object]:
 
 
 def _body(name: str, item: object) -> dict[str, Any]:
-    video = as_model(name, item, NewVideo)
+    video = _given.model(NewVideo, name, item, needs=("inputs", "resolutions"))
     with _validate.inside(name):
         return create_body(
             video.inputs,
@@ -80,7 +80,7 @@ def _decode(titles: list[str | None], body: bytes) -> list[Asset]:
         raise DecodeError(f"asked for {len(titles)} videos, got {len(assets)} assets")
     shown = [plain(asset.title) for asset in assets]
     for number, (asset, title) in enumerate(zip(assets, map(plain, titles), strict=True)):
-        require_id(asset, "id", asset.id, f"$[{number}]")
+        require_id(asset, "id", asset.id, path=f"$[{number}]")
         if title and shown[number] != title and title in shown:
             raise DecodeError("the assets are in another order than the videos", path=f"$[{number}].title")
     return assets

@@ -18,21 +18,27 @@ def decode_asset(body: bytes) -> Asset:
     return asset
 
 
-def named(cls: type[T], field: str) -> Callable[[bytes], T]:
+def named(cls: type[T], field: str, check: Callable[[str, object], str] = _validate.identifier) -> Callable[[bytes], T]:
     """Return what makes a model of an answer, and refuses one that this field does not name."""
 
     def decode(body: bytes) -> T:
         made = structure(cls, loads(body))
-        require_id(made, field, getattr(made, field))
+        require_id(made, field, getattr(made, field), check)
         return made
 
     return decode
 
 
-def require_id(made: object, field: str, value: str, path: str = "$") -> None:
+def require_id(
+    made: object,
+    field: str,
+    value: object,
+    check: Callable[[str, object], str] = _validate.identifier,
+    path: str = "$",
+) -> None:
     """Raise `DecodeError` if a model has no usable name: nobody could find it again."""
     try:
-        _validate.identifier(field, value)
+        check(field, value)
     except InvalidInputError as error:
         raise DecodeError(f"the answer is no {type(made).__name__}: {error}", path=f"{path}.{field}") from None
 

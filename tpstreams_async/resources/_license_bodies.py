@@ -3,18 +3,16 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from .. import _validate
 from ..codec import loads
 from ..errors import DecodeError, InvalidInputError
 from ..models import ContentKeySpec, FairPlay, Widevine
-from ._arguments import as_model
+from . import _given
 
 TRACK_TYPES: Final = ("SD", "HD", "UHD1", "UHD2", "AUDIO")
 HIGHEST_SECURITY_LEVEL: Final = 5
-_SECRET: Final = re.compile(r"[\x21-\x7e]{1,512}")
 _TEXT_BEGINS: Final = (b"<", b"{", b"[", b'"')
 
 
@@ -35,13 +33,6 @@ def payload_text(name: str, value: Any) -> str:
     return text
 
 
-def secret_word(name: str, value: Any) -> str:
-    """Return a secret that is one word. It is never shown."""
-    if not isinstance(value, str) or not _SECRET.fullmatch(value):
-        raise InvalidInputError(name, "must be text of 1 to 512 visible ASCII characters, without spaces")
-    return value
-
-
 def durations(**given: Any) -> dict[str, int]:
     """Return those durations that were given, each a whole number of seconds."""
     return {name: _validate.whole_number(name, value, 0) for name, value in given.items() if value is not None}
@@ -49,7 +40,7 @@ def durations(**given: Any) -> dict[str, int]:
 
 def widevine_body(given: Any) -> dict[str, Any]:
     """Return the settings of a Widevine licence as JSON data."""
-    widevine = as_model("widevine", given, Widevine)
+    widevine = _given.model(Widevine, "widevine", given, needs=())
     with _validate.inside("widevine"):
         body: dict[str, Any] = dict(
             durations(
@@ -65,7 +56,7 @@ def widevine_body(given: Any) -> dict[str, Any]:
 
 def fairplay_body(given: Any) -> dict[str, Any]:
     """Return the settings of a FairPlay licence as JSON data."""
-    fairplay = as_model("fairplay", given, FairPlay)
+    fairplay = _given.model(FairPlay, "fairplay", given, needs=())
     with _validate.inside("fairplay"):
         return durations(
             lease_duration_seconds=fairplay.lease_duration_seconds,
@@ -75,9 +66,8 @@ def fairplay_body(given: Any) -> dict[str, Any]:
 
 def _specs(given: Any) -> list[dict[str, Any]]:
     name = "content_key_specs"
-    if isinstance(given, (str, bytes, Mapping, ContentKeySpec)) or not isinstance(given, Iterable):
-        raise InvalidInputError(name, "must be a list of ContentKeySpec(...), or of dicts")
-    made = [_spec(f"{name}[{number}]", item) for number, item in enumerate(cast("Iterable[object]", given))]
+    items = _given.rows(name, given, "ContentKeySpec(...), or of dicts")
+    made = [_spec(f"{name}[{number}]", item) for number, item in enumerate(items)]
     for number, spec in enumerate(made):
         if spec["track_type"] in [earlier["track_type"] for earlier in made[:number]]:
             raise InvalidInputError(f"{name}[{number}]", f"is a second one for {spec['track_type']}")
@@ -85,7 +75,7 @@ def _specs(given: Any) -> list[dict[str, Any]]:
 
 
 def _spec(name: str, given: object) -> dict[str, Any]:
-    spec = as_model(name, given, ContentKeySpec)
+    spec = _given.model(ContentKeySpec, name, given, needs=("track_type",))
     with _validate.inside(name):
         body: dict[str, Any] = {"track_type": _validate.choice("track_type", spec.track_type, TRACK_TYPES)}
         if spec.security_level is not None:

@@ -6,14 +6,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._transport import Transport
+from ._learned import Learned
 from ._reconcile import Reconciler
 from .assets import Assets
 
 if TYPE_CHECKING:
+    from .access_tokens import AccessTokens
+    from .chapters import Chapters
     from .drm import Drm
     from .folders import Folders
+    from .live_streams import LiveStreams
+    from .organizations import Organizations
     from .subtitle_jobs import SubtitleJobs
+    from .subtitles import Subtitles
     from .transcoding_jobs import TranscodingJobs
+    from .usages import Usages
+    from .webhooks import Webhooks
 
 
 class Resources:
@@ -25,10 +33,13 @@ class Resources:
 
     assets: Assets
 
-    def __init__(self, transport: Transport, *, origin: str, organization_id: str, reconciler: Reconciler) -> None:
+    def __init__(
+        self, transport: Transport, *, origin: str, organization_id: str, reconciler: Reconciler, learned: Learned
+    ) -> None:
         self._transport = transport
         self._origin = origin
         self._organization_id = organization_id
+        self._learned = learned
         self.assets = Assets(transport, origin=origin, reconciler=reconciler)
 
     @cached_property
@@ -58,3 +69,54 @@ class Resources:
         from .drm import Drm
 
         return Drm(self._transport)
+
+    @cached_property
+    def live_streams(self) -> "LiveStreams":
+        """Live streams, and their servers."""
+        from .live_streams import LiveStreams
+
+        return LiveStreams(self._transport, origin=self._origin)
+
+    @cached_property
+    def chapters(self) -> "Chapters":
+        """Chapters of videos."""
+        from .chapters import Chapters
+
+        return Chapters(self._transport, origin=self._origin)
+
+    @cached_property
+    def subtitles(self) -> "Subtitles":
+        """Subtitle tracks of videos."""
+        from .subtitles import Subtitles
+
+        return Subtitles(self._transport, origin=self._origin)
+
+    @cached_property
+    def webhooks(self) -> "Webhooks":
+        """Where the server tells of changes."""
+        from .webhooks import Webhooks
+
+        return Webhooks(self._transport, origin=self._origin)
+
+    @cached_property
+    def organizations(self) -> "Organizations":
+        """The organizations that the token gives access to."""
+        from .organizations import Organizations
+
+        return Organizations(self._transport, origin=self._origin)
+
+    @cached_property
+    def usages(self) -> "Usages":
+        """What the organization used."""
+        from .usages import Usages
+
+        return Usages(self._transport, origin=self._origin)
+
+    @cached_property
+    def access_tokens(self) -> "AccessTokens":
+        """What lets viewers play an asset."""
+        from .access_tokens import AccessTokens
+
+        return AccessTokens(
+            self._transport, origin=self._origin, organization_id=self._organization_id, learned=self._learned
+        )

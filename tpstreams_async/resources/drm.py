@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .. import _routes, _validate
+from .. import _redact, _routes, _validate
 from .._frames import sealed
 from .._transport import Transport
 from .._wire import build
 from ..errors import InvalidInputError
 from ..models import FairPlay, Widevine
-from ._license_bodies import decode_license, durations, fairplay_body, payload_text, secret_word, widevine_body
+from ._license_bodies import decode_license, durations, fairplay_body, payload_text, widevine_body
 from ._license_data import DRM_TYPES, sign_license_data
 
 __all__ = ["Drm", "sign_license_data"]
@@ -63,7 +63,7 @@ class Drm:
         API: ``POST assets/<id>/drm_license/``
         """
         query = {
-            "access_token": secret_word("access_token", access_token),
+            "access_token": _validate.secret_identifier("access_token", access_token),
             "drm_type": _validate.choice("drm_type", drm_type, DRM_TYPES),
         }
         body: dict[str, Any] = {
@@ -82,8 +82,9 @@ class Drm:
             if misplaced := body["widevine"].keys() - {"content_key_specs"}:
                 problem = f"must not hold {min(misplaced)} here; pass {min(misplaced)}=... beside it"
                 raise InvalidInputError("widevine", problem)
+        hidden = _redact.Secret(access_token)
         return await self._transport.send(
-            build(_routes.ASSET_LICENSE, decode_license, asset_id, query=query, json=body)
+            build(_routes.ASSET_LICENSE, decode_license, asset_id, query=query, json=body, hidden=hidden)
         )
 
     @sealed
@@ -143,7 +144,10 @@ class Drm:
                 signing_iv=signing_iv,
             )
         }
-        return await self._transport.send(build(_routes.ORGANIZATION_LICENSE, decode_license, query=query, json=body))
+        hidden = _redact.Secret(query["data"])
+        return await self._transport.send(
+            build(_routes.ORGANIZATION_LICENSE, decode_license, query=query, json=body, hidden=hidden)
+        )
 
 
 def _require_type(name: str, drm_type: str) -> None:
