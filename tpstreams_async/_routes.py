@@ -6,7 +6,7 @@ from ._route import Effect, Route
 
 _FIND: Final = "client.assets.find(input=..., folder=...), with what you asked for, lists the videos that fit"
 _SEE_ASSET: Final = "look at the asset with client.assets.get(asset_id)"
-_AGAIN: Final = "sending it again leaves the same behind as sending it once"
+_SEE_UPDATED: Final = "client.access_tokens.get(asset_id, code) shows it as it is now"
 _JOBS: Final = "client.transcoding_jobs.list(created_from=...) shows the jobs of today"
 
 CREATE_VIDEO: Final = Route("assets.create", "POST", "assets/videos/", Effect.CHANGE, _FIND)
@@ -100,7 +100,7 @@ STOP_LIVE_STREAM: Final = Route(
     "POST",
     "assets/{}/stop_live_stream/",
     Effect.CHANGE,
-    f"{_SEE_ASSET}: a broadcast that was stopped is Completed",
+    f"{_SEE_ASSET}: the live_stream of a broadcast that was stopped is Completed",
 )
 
 LIST_SUBTITLES: Final = Route("subtitles.list", "GET", "assets/{}/subtitles/", Effect.READ)
@@ -138,15 +138,19 @@ CREATE_ACCESS_TOKEN: Final = Route(
 GET_ACCESS_TOKEN: Final = Route("access_tokens.get", "GET", "assets/{}/access_tokens/{}/", Effect.READ)
 # The method is documented nowhere. A server that refuses one of the two has done nothing.
 PATCH_ACCESS_TOKEN: Final = Route(
-    "access_tokens.update", "PATCH", "assets/{}/access_tokens/{}/", Effect.REPLACE, _AGAIN
+    "access_tokens.update", "PATCH", "assets/{}/access_tokens/{}/", Effect.REPLACE, _SEE_UPDATED
 )
-PUT_ACCESS_TOKEN: Final = Route("access_tokens.update", "PUT", "assets/{}/access_tokens/{}/", Effect.REPLACE, _AGAIN)
+PUT_ACCESS_TOKEN: Final = Route(
+    "access_tokens.update", "PUT", "assets/{}/access_tokens/{}/", Effect.REPLACE, _SEE_UPDATED
+)
 
 LIST_WEBHOOKS: Final = Route("webhooks.list", "GET", "webhooks/", Effect.READ)
 CREATE_WEBHOOK: Final = Route(
     "webhooks.create", "POST", "webhooks/", Effect.CHANGE, "client.webhooks.list() shows those that are there"
 )
-UPDATE_WEBHOOK: Final = Route("webhooks.update", "PUT", "webhooks/{}/", Effect.REPLACE, _AGAIN)
+UPDATE_WEBHOOK: Final = Route(
+    "webhooks.update", "PUT", "webhooks/{}/", Effect.REPLACE, "client.webhooks.list() shows it as it is now"
+)
 DELETE_WEBHOOK: Final = Route(
     "webhooks.delete",
     "DELETE",

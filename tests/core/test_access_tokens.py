@@ -1,4 +1,4 @@
-"""``client.access_tokens``: what it sends and returns, what it refuses, and that no code shows anywhere."""
+"""``client.access_tokens``: what it sends and returns, and what it refuses."""
 
 import datetime as dt
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 import pytest
 from support import bad
-from support.canaries import faces, report
-from support.scripted import ScriptedServer, Step, answer, hang, hang_up
+from support.canaries import faces
+from support.scripted import ScriptedServer, Step, answer, hang_up
 
 from tpstreams_async import (
     UNSET,
@@ -18,10 +18,8 @@ from tpstreams_async import (
     NotFoundError,
     OutcomeUnknownError,
     Retry,
-    ServerError,
     StaticWatermark,
     Timeouts,
-    TPStreamsError,
 )
 
 pytestmark = pytest.mark.looptime
@@ -38,10 +36,10 @@ TOKEN: dict[str, Any] = {
         {
             "type": "dynamic",
             "text": "viewer",
-            "opacity": "0.80",
+            "opacity": "0.70",
             "color": "#F00",
             "size": "6",
-            "interval": 5000,
+            "interval": 4000,
             "x": 16,
         }
     ],
@@ -61,7 +59,7 @@ async def test_a_token_is_created_with_nothing_but_defaults(scripted: Any, make_
     assert (token.code, token.playback_url, token.is_active) == (CODE, TOKEN["playback_url"], True)
     assert token.valid_until == dt.datetime(2026, 3, 5, 18, 30, 0, 123456, tzinfo=dt.UTC)
     assert token.annotations == (
-        Annotation(type="dynamic", text="viewer", opacity=0.8, color="#F00", size=6, interval=5000, x=16),
+        Annotation(type="dynamic", text="viewer", opacity=0.7, color="#F00", size=6, interval=4000, x=16),
     )
     assert CODE not in faces(token)
 
@@ -70,28 +68,28 @@ async def test_a_token_is_created_with_all_that_was_given(scripted: Any, make_cl
     server = await scripted(answer(TOKEN, 201))
     await make_client(server).access_tokens.create(
         "asset1",
-        time_to_live=300,
+        time_to_live=600,
         expires_after_first_usage=True,
         annotations=[
-            StaticWatermark(text="Über", x=10, y=0, opacity=0.5, color="#FFF", size=6),
-            DynamicWatermark(text="viewer", opacity="0.25", color="#ff0000", size="6.5", interval=0, skip=2000),
+            StaticWatermark(text="Über", x=12, y=0, opacity=0.5, color="#0AF", size=6),
+            DynamicWatermark(text="viewer", opacity="0.25", color="#00aaff", size="6.5", interval=0, skip=1500),
             {"type": "static", "text": "plain"},
             {"type": "dynamic", "text": "dict", "opacity": 1, "skip": None},
         ],
     )
     assert sent(server) == {
-        "time_to_live": 300,
+        "time_to_live": 600,
         "expires_after_first_usage": True,
         "annotations": [
-            {"type": "static", "text": "Über", "x": 10, "y": 0, "opacity": "0.5", "color": "#FFF", "size": 6},
+            {"type": "static", "text": "Über", "x": 12, "y": 0, "opacity": "0.5", "color": "#0AF", "size": 6},
             {
                 "type": "dynamic",
                 "text": "viewer",
                 "opacity": "0.25",
-                "color": "#ff0000",
+                "color": "#00aaff",
                 "size": "6.5",
                 "interval": 0,
-                "skip": 2000,
+                "skip": 1500,
             },
             {"type": "static", "text": "plain"},
             {"type": "dynamic", "text": "dict", "opacity": "1"},
@@ -101,7 +99,7 @@ async def test_a_token_is_created_with_all_that_was_given(scripted: Any, make_cl
 
 @pytest.mark.parametrize(
     ("given", "text"),
-    [(0, "0"), (0.0, "0"), (1, "1"), (1.0, "1"), (0.1 + 0.2, "0.3"), (1e-7, "0"), (0.1234, "0.1234"), ("0.80", "0.80")],
+    [(0, "0"), (0.0, "0"), (1, "1"), (1.0, "1"), (0.1 + 0.2, "0.3"), (1e-7, "0"), (0.1234, "0.1234"), ("0.70", "0.70")],
 )
 async def test_an_opacity_is_sent_as_text(given: Any, text: str, scripted: Any, make_client: Any) -> None:
     server = await scripted(answer(TOKEN, 201))
@@ -146,7 +144,7 @@ def test_states_are_known_in_any_case(status: str | None, active: bool, expired:
 @pytest.mark.parametrize(
     ("given", "body"),
     [
-        ({"time_to_live": 300}, {"time_to_live": 300}),
+        ({"time_to_live": 600}, {"time_to_live": 600}),
         ({"time_to_live": None}, {"time_to_live": None}),
         ({"time_to_live": UNSET, "expires_after_first_usage": False}, {"expires_after_first_usage": False}),
         ({"annotations": []}, {"annotations": []}),
@@ -229,100 +227,6 @@ async def test_no_other_refusal_leads_to_put(
     assert len(server.requests) == requests
 
 
-CALLS: dict[str, Any] = {
-    "create": lambda tokens: tokens.create("asset1"),
-    "get": lambda tokens: tokens.get("asset1", CODE),
-    "update": lambda tokens: tokens.update("asset1", CODE, time_to_live=1),
-}
-PATH = f"http://127.0.0.1{TOKENS}{CODE}/"
-ECHO: dict[str, Step] = {
-    **{
-        f"{status}": answer({"detail": f"No {CODE} at {PATH}", "code": [f"{CODE}?"]}, status, {"Location": PATH})
-        for status in (302, 400, 401, 404, 405, 500)
-    },
-    "text": answer(f"<html>{CODE}</html>".encode(), 502),
-    "no code": answer({**TOKEN, "code": None, "pin": f"{PATH}?a"}),
-    "no usable code": answer({**TOKEN, "code": f"../{CODE}"}),
-    "no time": answer({**TOKEN, "valid_until": CODE}),
-    "no list": answer({**TOKEN, "annotations": CODE}),
-    "hang up": hang_up(),
-    "silence": hang(),
-}
-
-
-@pytest.mark.parametrize("way", ECHO)
-@pytest.mark.parametrize("call", ["get", "update"])
-async def test_no_error_shows_the_code(call: str, way: str, scripted: Any, make_client: Any, caplog: Any) -> None:
-    server = await scripted(ECHO[way])
-    client = make_client(server, retry=Retry(attempts=2), timeouts=Timeouts(total=9, attempt=4))
-    with caplog.at_level("DEBUG"), pytest.raises(TPStreamsError) as caught:
-        await CALLS[call](client.access_tokens)
-    assert CODE not in report(caught.value)
-    assert CODE not in caplog.text
-    assert "access_tokens/***/" in report(caught.value)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {**TOKEN, "valid_until": "soon"},
-        [TOKEN],
-        {"data": orjson.dumps(TOKEN).decode()},
-        {"code": CODE, "annotations": [{"x": "left"}]},
-    ],
-)
-async def test_a_code_that_nobody_knows_yet_does_not_show_either(data: Any, scripted: Any, make_client: Any) -> None:
-    server = await scripted(answer(data, 201))
-    with pytest.raises(OutcomeUnknownError, match="Ask for another one") as caught:
-        await make_client(server).access_tokens.create("asset1")
-    assert CODE not in report(caught.value)
-
-
-async def test_a_read_that_fails_for_good_names_the_call(scripted: Any, make_client: Any) -> None:
-    server = await scripted(answer(b"", 500))
-    with pytest.raises(ServerError, match=r"access_tokens\.get.*access_tokens/\*\*\*/"):
-        await make_client(server).access_tokens.get("asset1", CODE)
-
-
-async def test_an_address_to_embed(make_client: Any, scripted: Any) -> None:
-    server = await scripted()
-    tokens = make_client(server).access_tokens
-    start = f"{server.url}/embed/org001/asset1/?access_token={CODE}"
-    assert tokens.embed_url("asset1", CODE) == start
-    assert tokens.embed_url("asset1", CODE, autoplay=True, muted=False, loop=True, background=False) == (
-        f"{start}&autoplay=1&muted=0&loop=1&background=0"
-    )
-    assert tokens.embed_url("asset1", CODE, play_rates=(0.5, 1, 1.25, 2.0), viewer_id="a&b ü") == (
-        f"{start}&playRates=0.5,1,1.25,2&viewer_id=a%26b+%C3%BC"
-    )
-    live = make_client(server, base_url="https://app.tpstreams.com", organization_id="acme01").access_tokens
-    assert live.embed_url("a-1", "c") == "https://app.tpstreams.com/embed/acme01/a-1/?access_token=c"
-    assert server.requests == []
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *[(name, value) for name in ("autoplay", "muted", "loop", "background") for value in bad.FLAGS],
-        *bad.each("play_rates", [[], (), "1,2", 1, {"a": 1}, b"1"]),
-        *bad.each("viewer_id", bad.LINES),
-    ],
-    ids=bad.short,
-)
-async def test_a_wrong_parameter_of_the_player(name: str, value: Any, scripted: Any, make_client: Any) -> None:
-    server = await scripted()
-    tokens = make_client(server).access_tokens
-    error = await bad.refused(server, lambda: tokens.embed_url("asset1", CODE, **{name: value}), name)
-    assert CODE not in report(error)
-
-
-@pytest.mark.parametrize("rate", [0, -1, 0.06, 16.1, True, "1", None, float("nan"), float("inf")], ids=bad.short)
-async def test_a_wrong_speed(rate: Any, scripted: Any, make_client: Any) -> None:
-    server = await scripted()
-    tokens = make_client(server).access_tokens
-    await bad.refused(server, lambda: tokens.embed_url("asset1", CODE, play_rates=[1, rate]), "play_rates[1]")
-
-
 WAYS: dict[str, Any] = {
     "create": lambda tokens, asset_id, _: tokens.create(asset_id),
     "get": lambda tokens, asset_id, code: tokens.get(asset_id, code),
@@ -339,15 +243,6 @@ async def test_an_id_that_could_lead_elsewhere(way: str, value: Any, scripted: A
     await bad.refused(server, lambda: WAYS[way](tokens, value, CODE), "asset_id")
     if way != "create":
         await bad.refused(server, lambda: WAYS[way](tokens, "asset1", value), "code")
-
-
-@pytest.mark.parametrize("value", [f"{CODE}/", f"{CODE} ", f"{CODE}\n", [CODE], CODE.encode()], ids=range(5))
-@pytest.mark.parametrize("way", ["get", "update", "embed_url"])
-async def test_a_wrong_code_is_not_shown(way: str, value: Any, scripted: Any, make_client: Any) -> None:
-    server = await scripted()
-    tokens = make_client(server).access_tokens
-    error = await bad.refused(server, lambda: WAYS[way](tokens, "asset1", value), "code")
-    assert CODE not in report(error)
 
 
 @pytest.mark.parametrize(

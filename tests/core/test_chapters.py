@@ -13,7 +13,7 @@ from tpstreams_async import Chapter, DecodeError, InvalidInputError, NewChapter,
 
 pytestmark = pytest.mark.looptime
 
-ROWS = [{"id": 7, "title": "Intro", "start_time": "0:00:02"}, {"id": 8, "title": "Outlook", "start_time": "00:01:30"}]
+ROWS = [{"id": 7, "title": "Opening", "start_time": "0:00:05"}, {"id": 8, "title": "Summary", "start_time": "00:02:40"}]
 PAGE = {"count": 2, "next": None, "previous": None, "results": ROWS}
 
 
@@ -21,15 +21,15 @@ PAGE = {"count": 2, "next": None, "previous": None, "results": ROWS}
 async def test_chapters_are_added(data: Any, scripted: Any, make_client: Any) -> None:
     server = await scripted(answer(data, 201))
     shown = await make_client(server).chapters.add(
-        "asset1", [NewChapter(title="Intro", start_time=2), {"title": "Outlook", "start_time": "0:01:30"}]
+        "asset1", [NewChapter(title="Opening", start_time=5), {"title": "Summary", "start_time": "0:02:40"}]
     )
     assert server.targets == ["POST /api/v1/org001/assets/asset1/chapters/"]
     assert orjson.loads(server.requests[0].body) == {
-        "chapters": [{"title": "Intro", "start_time": "00:00:02"}, {"title": "Outlook", "start_time": "00:01:30"}]
+        "chapters": [{"title": "Opening", "start_time": "00:00:05"}, {"title": "Summary", "start_time": "00:02:40"}]
     }
     assert shown == (
-        Chapter(id=7, title="Intro", start_time="0:00:02"),
-        Chapter(id=8, title="Outlook", start_time="00:01:30"),
+        Chapter(id=7, title="Opening", start_time="0:00:05"),
+        Chapter(id=8, title="Summary", start_time="00:02:40"),
     )
 
 
@@ -60,17 +60,17 @@ async def test_a_start_is_sent_in_hours_minutes_and_seconds(
 @pytest.mark.parametrize(
     ("shown", "seconds"),
     [
-        ("00:00:02", 2),
-        ("0:01:30", 90),
+        ("00:00:05", 5),
+        ("0:02:40", 160),
         ("12:00:00", 43_200),
         ("100:00:00", 360_000),
         ("1 00:00:01", 86_401),
-        ("00:00:02.500000", 2.5),
+        ("00:00:05.500000", 5.5),
         ("", None),
         (None, None),
         ("1:30", None),
         ("soon", None),
-        ("00:00:02Z", None),
+        ("00:00:05Z", None),
         ("00:00:٢٢", None),
     ],
 )
@@ -84,7 +84,7 @@ async def test_chapters_are_listed(bare: bool, scripted: Any, make_client: Any) 
     server = await scripted(answer(rows if bare else {**PAGE, "results": rows}))
     chapters = await make_client(server).chapters.list("asset1").collect()
     assert server.targets == ["GET /api/v1/org001/assets/asset1/chapters/"]
-    assert [chapter.seconds for chapter in chapters] == [2, 90, None]
+    assert [chapter.seconds for chapter in chapters] == [5, 160, None]
     assert (chapters[2].id, chapters[2].extra) == (9, {"new": True})
 
 
@@ -168,7 +168,7 @@ ONE = {"title": "A", "start_time": 1}
         (ONE, "chapters"),
         (NewChapter(title="A", start_time=1), "chapters"),
         ([None], "chapters[0]"),
-        ([ONE, "Intro"], "chapters[1]"),
+        ([ONE, "Opening"], "chapters[1]"),
         ([("A", 1)], "chapters[0]"),
         ([Chapter(id=1, title="A")], "chapters[0]"),
         ([{}], "chapters[0].title"),

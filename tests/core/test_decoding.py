@@ -17,15 +17,20 @@ from hypothesis import strategies as st
 from support import payloads, strategies
 
 from tpstreams_async import (
+    AccessToken,
     Asset,
+    Chapter,
     DecodeError,
     Extra,
     FolderRef,
     Message,
+    Organization,
     Track,
     TrimRevert,
     TrimStart,
     TrimStatus,
+    Usage,
+    Webhook,
     codec,
 )
 
@@ -39,6 +44,11 @@ SAMPLES: list[tuple[type, Any]] = [
     (TrimStatus, payloads.TRIM_STATUS),
     (TrimRevert, payloads.TRIM_REVERT),
     (Message, payloads.MESSAGE),
+    (AccessToken, payloads.ACCESS_TOKEN),
+    (Chapter, payloads.CHAPTER),
+    (Organization, payloads.ORGANIZATION),
+    (Usage, payloads.USAGE),
+    (Webhook, payloads.WEBHOOK),
 ]
 
 
@@ -276,6 +286,8 @@ def detailed(cls: type, data: Any) -> Any:
     st.one_of(
         st.tuples(st.just(Asset), strategies.mutated_assets),
         st.tuples(st.just(TrimStatus), strategies.mutated_trims),
+        st.tuples(st.just(AccessToken), strategies.mutated_tokens),
+        st.tuples(st.sampled_from([Chapter, Organization, Usage, Webhook]), strategies.mutated_rows),
         st.tuples(st.sampled_from([Asset, TrimStatus, TrimStart, Message]), strategies.json_values),
     )
 )

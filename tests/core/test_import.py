@@ -46,3 +46,9 @@ def test_models_and_resources_beyond_assets_are_imported_when_they_are_used() ->
 def test_a_name_that_does_not_exist_is_no_attribute(module: object, name: str) -> None:
     with pytest.raises(AttributeError, match=f"has no attribute '{name}'"):
         getattr(module, name)
+
+
+def test_every_public_name_is_listed_and_there() -> None:
+    assert set(tpstreams_async.__all__) <= set(dir(tpstreams_async))
+    assert all(hasattr(tpstreams_async, name) for name in tpstreams_async.__all__)
+    assert set(models.__all__) <= set(tpstreams_async.__all__)

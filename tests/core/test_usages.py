@@ -12,7 +12,7 @@ from tpstreams_async import Usage
 ROW = {
     "id": 11,
     "date": "2026-03-01",
-    "bandwidth_used": 245_540_965,
+    "bandwidth_used": 123_456_789,
     "subtitle_generation_cost": 0,
     "live_stream_usage": 1.5,
     "active_storage_bytes": 2**40,

@@ -180,20 +180,20 @@ ACCESS_TOKEN: dict[str, Any] = {
     "status": "Active",
     "valid_until": "2026-03-05T18:30:00.123456Z",
     "annotations": [
-        {"type": "static", "text": "Viewer", "x": 10, "y": 12.5, "opacity": "0.50", "color": "#FFF", "size": "6"},
+        {"type": "static", "text": "Viewer", "x": 11, "y": 12.5, "opacity": 0.5, "color": "#0AF", "size": 14},
         {
             "type": "dynamic",
             "text": "Viewer",
-            "opacity": "0.8",
-            "color": "#FF0000",
+            "opacity": 0.8,
+            "color": "#00AAFF",
             "size": 6,
-            "interval": 5000,
+            "interval": 4000,
             "skip": 0,
         },
     ],
 }
 
-CHAPTER: dict[str, Any] = {"id": 41, "title": "Summary", "start_time": "0:01:30"}
+CHAPTER: dict[str, Any] = {"id": 41, "title": "Summary", "start_time": "0:02:40"}
 
 WEBHOOK: dict[str, Any] = {
     "url": "https://receiver.example/hooks?key=canary",

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .payloads import ASSET, LIVE_ASSET, TRIM_STATUS
+from .payloads import ACCESS_TOKEN, ASSET, CHAPTER, LIVE_ASSET, ORGANIZATION, TRIM_STATUS, USAGE, WEBHOOK
 
 #: What the server could put anywhere. Integers beyond 64 bits do not come out of the JSON decoder as integers.
 scalars = st.one_of(
@@ -57,3 +57,5 @@ def mutated(draw: st.DrawFn, sample: Any) -> Any:
 
 mutated_assets = st.sampled_from([ASSET, LIVE_ASSET]).flatmap(mutated)
 mutated_trims = mutated(TRIM_STATUS)
+mutated_tokens = mutated(ACCESS_TOKEN)
+mutated_rows = st.sampled_from([CHAPTER, ORGANIZATION, USAGE, WEBHOOK]).flatmap(mutated)

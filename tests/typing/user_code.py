@@ -276,8 +276,8 @@ async def viewing(client: TPStreams, asset: Asset) -> None:
         time_to_live=3600,
         expires_after_first_usage=True,
         annotations=[
-            StaticWatermark(text="Academy", x=10, y=10, opacity=0.5, color="#FFF", size=6),
-            DynamicWatermark(text="viewer@example.com", opacity="0.3", interval=5000, skip=2000),
+            StaticWatermark(text="Academy", x=12, y=8, opacity=0.6, color="#0AF", size=14),
+            DynamicWatermark(text="viewer@example.com", opacity="0.3", interval=4000, skip=1500),
             {"type": "static", "text": "Preview"},
         ],
     )
@@ -294,7 +294,7 @@ async def viewing(client: TPStreams, asset: Asset) -> None:
 
 async def describing(client: TPStreams, asset: Asset) -> None:
     chapters = await client.chapters.add(
-        asset.id, [NewChapter(title="Intro", start_time=0), {"title": "Summary", "start_time": "00:10:00"}]
+        asset.id, [NewChapter(title="Opening", start_time=0), {"title": "Summary", "start_time": "00:10:00"}]
     )
     assert_type(chapters, tuple[Chapter, ...])
     assert_type(chapters[0].seconds, float | None)

@@ -23,7 +23,7 @@ class Chapter(Snapshot):
 
     Attributes:
         id: its number, for ``client.chapters.delete``.
-        start_time: as the server shows it, such as "00:01:30"; see `seconds`.
+        start_time: as the server shows it, such as "00:02:40"; see `seconds`.
     """
 
     id: int
@@ -49,7 +49,7 @@ class NewChapter(Snapshot):
     Attributes:
         title: one line of text.
         start_time: where it starts: whole seconds from the beginning of the video, 0 to 359,999, or text such as
-            "00:01:30" or "0:01:30" (hours, minutes, seconds).
+            "00:02:40" or "0:02:40" (hours, minutes, seconds).
 
     Raises:
         InvalidInputError: a value is wrong.
@@ -77,5 +77,5 @@ def _seconds(value: Any) -> int:
         return int(value)
     raise InvalidInputError(
         "start_time",
-        f"must be whole seconds from 0 to {_LAST:,}, or text such as '00:01:30', not {_validate.show(value)}",
+        f"must be whole seconds from 0 to {_LAST:,}, or text such as '00:02:40', not {_validate.show(value)}",
     )
