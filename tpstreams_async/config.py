@@ -105,6 +105,8 @@ class Polling:
         live_server_timeout: default limit of waiting for the server of a live stream.
         recording_timeout: default limit of waiting for a recording, the broadcast included.
         deletion_timeout: default limit of waiting for resolutions to be deleted.
+        transcoding_timeout: default limit of waiting for a transcoding job.
+        subtitle_job_timeout: default limit of waiting for a subtitle job.
         last_look: how long the last look, at the limit of a wait, may take.
         settle: how long a video must have been awaited that reads Completed without having been seen at work, before
             the end of a revert is believed: the server shows the end of earlier work for a while.
@@ -129,6 +131,8 @@ class Polling:
     live_server_timeout: float = field(default=900.0, validator=_number(0))
     recording_timeout: float = field(default=24 * 3600.0, validator=_number(0))
     deletion_timeout: float = field(default=3600.0, validator=_number(0))
+    transcoding_timeout: float = field(default=6 * 3600.0, validator=_number(0))
+    subtitle_job_timeout: float = field(default=3600.0, validator=_number(0))
     last_look: float = field(default=5.0, validator=_number(0.001))
     settle: float = field(default=30.0, validator=_number(0))
     hint_slowdown: float = field(default=4.0, validator=_number(1))

@@ -6,6 +6,7 @@ import os
 from typing import Any, Final, NamedTuple, TypeVar
 
 from . import _redact
+from ._answer import read_answer
 from ._clock import Clock
 from ._deadline import Deadlines
 from ._frames import bare
@@ -16,8 +17,7 @@ from ._retry import Retrier, RetryBudget
 from ._route import Effect
 from ._trail import Trail
 from ._verdict import Verdict, verdict_of
-from ._wire import Request, read_answer
-from .codec import loads
+from ._wire import Request
 from .config import RateLimit, Retry, Settings, Timeouts
 from .errors import (
     APIError,
@@ -279,7 +279,7 @@ class Session:
             reason=reason,
             how_to_find_out=request.how_to_find_out,
             attempts=trail.attempts,
-            request=_redact.data(loads(request.json)) if request.json else {},
+            request=request.shown_json,
             safe_to_repeat=request.route.effect is not Effect.CHANGE,
         )
 

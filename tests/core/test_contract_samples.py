@@ -13,7 +13,9 @@ from tpstreams_async import (
     Message,
     Organization,
     ResolutionsDeletion,
+    SubtitleJob,
     Track,
+    TranscodingJob,
     TrimRevert,
     TrimStart,
     TrimStatus,
@@ -53,11 +55,39 @@ def test_an_asset_is_understood(name: str) -> None:
     assert (asset.id, asset.title, asset.type) == (data["id"], data["title"], data["type"])
 
 
-@pytest.mark.parametrize("name", ["assets-list__response", "assets-live-streams-list__response"])
+@pytest.mark.parametrize(
+    "name", ["assets-list__response", "assets-live-streams-list__response", "assets-videos-bulk-create__response"]
+)
 def test_a_list_of_assets_is_understood(name: str) -> None:
     page = codec.structure_page(Asset, body(name))
     assert page.results
     assert all(asset.id for asset in page.results)
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [("transcoding-jobs-list__response", TranscodingJob), ("subtitle-jobs-list__response", SubtitleJob)],
+)
+def test_a_list_of_jobs_is_understood(name: str, model: type) -> None:
+    page = codec.structure_page(model, body(name))
+    assert page.results
+    assert all(job.id and job.status and not job.extra for job in page.results)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "field"),
+    [
+        ("transcoding-jobs__response", TranscodingJob, "drm_content_id"),
+        ("transcoding-jobs-id__response", TranscodingJob, "duration"),
+        ("transcoding-jobs__webhook", TranscodingJob, "start_time"),
+        ("subtitle-jobs__response", SubtitleJob, "created"),
+        ("subtitle-jobs-id__response", SubtitleJob, "duration"),
+    ],
+)
+def test_a_job_is_understood(name: str, model: type, field: str) -> None:
+    job = codec.structure(model, body(name))
+    assert getattr(job, field)
+    assert not job.extra
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class Job(Generic[T_co]):
 
     @property
     def id(self) -> str:
-        """The id of the asset that is worked on."""
+        """The id of the asset that is worked on, or of the transcoding or subtitle job."""
         return self._handle.key.id
 
     @property

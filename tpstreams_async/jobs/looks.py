@@ -21,6 +21,13 @@ class Stage(enum.Enum):
     STALE = "stale"
 
 
+class Subject(enum.Enum):
+    """What a delivery can show."""
+
+    ASSET = "asset"
+    TRANSCODING_JOB = "transcoding job"
+
+
 @frozen(kw_only=True)
 class Look:
     """One look, judged.
@@ -75,4 +82,15 @@ LIVE_WORDS: Final = Words(
     pending=frozenset({"not started", "available", "streaming", "recording", "disconnected", "running", "stopped"}),
     succeeded=frozenset({"completed"}),
     failed=frozenset({"error"}),
+)
+TRANSCODING_WORDS: Final = Words(
+    pending=frozenset({"queued", "transcoding"}),
+    succeeded=frozenset({"completed"}),
+    failed=frozenset({"error"}),
+    cancelled=frozenset({"cancelled"}),
+)
+SUBTITLE_JOB_WORDS: Final = Words(
+    pending=frozenset({"queued", "processing"}),
+    succeeded=frozenset({"completed"}),
+    failed=frozenset({"failed", "error"}),
 )

@@ -108,7 +108,8 @@ class Watch:
     @property
     def name(self) -> str:
         """The job, for messages."""
-        return f"{self.key.kind} job of {self.key.id}" + (f" (run {self.run})" if self.run is not None else "")
+        work = self.key.kind if self.key.kind.endswith("_job") else f"{self.key.kind} job"
+        return f"{work} of {self.key.id}" + (f" (run {self.run})" if self.run is not None else "")
 
     @property
     def last_seen(self) -> str:

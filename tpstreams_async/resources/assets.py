@@ -2,7 +2,7 @@
 
 import builtins
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from .. import _routes, _validate
 from .._frames import sealed
@@ -18,6 +18,9 @@ from ._files import Progress, UploadInput
 from ._finding import Finder, Marks
 from ._reconcile import Reconciler
 from ._rows import ROOT
+
+if TYPE_CHECKING:
+    from ..models import NewVideo
 
 T = TypeVar("T")
 
@@ -165,6 +168,32 @@ class Assets(AssetEdits):
         _validate.positive("stall_timeout", stall_timeout)
         self._uploads = self._uploads or self._make_uploads()
         return await self._uploads.upload(file, body, size=size, progress=progress, stall_timeout=stall_timeout)
+
+    @sealed
+    async def bulk_create(self, videos: "Iterable[NewVideo | Mapping[str, Any]]") -> builtins.list[Asset]:
+        """Create up to 50 videos in one request: all of them, or none.
+
+        That is the vendor's word: if one of them is refused, nothing is created. It is sent again only if it provably
+        did not reach the server, or was turned away with 429 or 425.
+
+        Args:
+            videos: 1 to 50, each a `NewVideo`, or a dict with what `create` takes but for `on_unknown`. No two of them
+                may have the same title and the same first input.
+
+        Returns:
+            The assets as they are just after creation, in the order of `videos`.
+
+        Raises:
+            InvalidInputError: something is wrong, and `argument` names it, such as ``videos[3].inputs[0]``; nothing was
+                sent.
+            BadRequestError: the server refused it. `item_index` says which of them it is about, where the server did.
+            OutcomeUnknownError: the answer got lost, or has not one asset for each video, so they may exist.
+
+        API: ``POST assets/videos/bulk-create/``
+        """
+        from ._bulk import bulk_request  # noqa: PLC0415 - most programs create one at a time
+
+        return await self._send(bulk_request(videos))
 
     @sealed
     async def find(

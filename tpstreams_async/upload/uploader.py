@@ -193,5 +193,5 @@ def _too_large(source: Source, most: int) -> str:
 
 def _decode_start(body: bytes) -> UploadStart:
     start = structure(UploadStart, loads(body))
-    require_id(start.asset, path="$.asset.id")
+    require_id(start.asset, path="$.asset")
     return start
