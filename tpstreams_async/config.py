@@ -139,6 +139,11 @@ class Polling:
     hint_memory: float = field(default=120.0, validator=_number(0))
     sweep: bool = field(default=True, validator=_flag)
 
+    def __attrs_post_init__(self) -> None:
+        if self.interval > self.interval_max:
+            problem = f"must be at least interval={self.interval:g}, but is {self.interval_max:g}"
+            raise InvalidInputError("interval_max", problem)
+
 
 @frozen(kw_only=True)
 class Reconcile:

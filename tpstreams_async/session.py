@@ -12,6 +12,7 @@ from ._deadline import Deadlines
 from ._frames import bare
 from ._http import Http, closed_while
 from ._limiter import Gate, Limiter
+from ._outcome import concluded, out_of_time
 from ._pool import Options
 from ._retry import Retrier, RetryBudget
 from ._route import Effect
@@ -20,16 +21,12 @@ from ._verdict import Verdict, verdict_of
 from ._wire import Request
 from .config import RateLimit, Retry, Settings, Timeouts
 from .errors import (
-    APIError,
     ClientClosedError,
     DecodeError,
     InvalidInputError,
     NotFoundError,
-    OutcomeUnknownError,
     RateLimitedError,
-    RequestTimeoutError,
     TPStreamsError,
-    TransportError,
 )
 
 T = TypeVar("T")
@@ -161,9 +158,11 @@ class Session:
         try:
             return await self._carry_out(request, policy, trail, loop)
         except TPStreamsError as error:
-            failure = self._conclude(request, error, trail)
+            failure = concluded(request, error, trail, self._http.url(request))
         except TimeoutError as late:
-            failure = self._closed_meanwhile(request, trail) or self._out_of_time(request, policy, trail, str(late))
+            failure = self._closed_meanwhile(request, trail) or out_of_time(
+                request, policy.timeouts.total, trail, str(late), self._http.url(request)
+            )
         # Outside of the except blocks: a chain to what was cancelled would lead to frames that hold the token.
         try:
             raise bare(failure)
@@ -247,42 +246,6 @@ class Session:
             if pause and self._limiter.pause(pause):
                 logger.warning("the server wants fewer requests: all calls of this client pause for %.1f s", pause)
 
-    def _conclude(self, request: Request[T], error: TPStreamsError, trail: Trail) -> TPStreamsError:
-        """Return what the caller gets for the error that ended the attempts."""
-        if isinstance(error, (APIError, TransportError)):
-            error.attempts = trail.attempts
-        harmless = request.route.effect is Effect.READ or isinstance(error, ClientClosedError)
-        if harmless or (verdict_of(error) is not Verdict.UNKNOWN and not trail.maybe_done):
-            return error
-        unknown = self._unknown(request, _reason(error), trail)
-        unknown.__cause__ = error
-        return unknown
-
-    def _out_of_time(self, request: Request[T], policy: Policy, trail: Trail, why: str) -> TPStreamsError:
-        limit = f"the call cannot finish within timeouts.total={policy.timeouts.total:g} s"
-        if request.route.effect is not Effect.READ and (trail.maybe_done or trail.may_have_left):
-            return self._unknown(request, limit, trail)
-        sent = why or ("it waited for its turn" if trail.attempts == 0 else f"attempts made: {trail.attempts}")
-        return RequestTimeoutError(
-            f"{request.route.name}: {limit} ({sent}). Raise the timeout, lower the load, or try again later",
-            method=request.route.method,
-            url=self._http.url(request),
-            attempts=trail.attempts,
-            held_back=bool(why) or trail.attempts == 0,
-        )
-
-    def _unknown(self, request: Request[T], reason: str, trail: Trail) -> OutcomeUnknownError:
-        return OutcomeUnknownError(
-            operation=request.route.name,
-            method=request.route.method,
-            url=self._http.url(request),
-            reason=reason,
-            how_to_find_out=request.how_to_find_out,
-            attempts=trail.attempts,
-            request=request.shown_json,
-            safe_to_repeat=request.route.effect is not Effect.CHANGE,
-        )
-
     def _closed_meanwhile(self, request: Request[T], trail: Trail) -> ClientClosedError | None:
         if not self._closed:
             return None
@@ -320,13 +283,3 @@ class Scoped:
 
 def _log(request: Request[Any], verdict: Verdict, trail: Trail) -> None:
     logger.debug("%s: attempt %d: %s", request.route.name, trail.attempts, verdict.value)
-
-
-def _reason(error: TPStreamsError) -> str:
-    if isinstance(error, APIError):
-        return f"the answer was {error.status}, which does not tell"
-    if isinstance(error, RequestTimeoutError):
-        return "no answer came in time"
-    if isinstance(error, TransportError):
-        return "the connection broke before a whole answer was there"
-    return f"the answer could not be understood: {error}"

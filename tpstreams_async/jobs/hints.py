@@ -80,7 +80,7 @@ def read_hint(given: Any, *, trust: bool) -> Hint:
     Raises:
         InvalidInputError: it names nothing, or is a bare id that is to be trusted.
     """
-    if isinstance(given, str):
+    if isinstance(given, str) and not given.lstrip().startswith("{"):
         if trust:
             raise InvalidInputError("trust_payload", "needs a delivery to trust; from an id alone nothing can be told")
         return Hint(id=identifier("delivery", given))
@@ -105,11 +105,11 @@ def _model_of(subject: Subject) -> type[Any]:
 
 
 def _body(given: Any) -> Mapping[str, Any]:
-    if isinstance(given, (bytes, bytearray)):
+    if isinstance(given, (bytes, bytearray, str)):
         try:
-            given = loads(bytes(given))
-        except DecodeError as error:
-            raise InvalidInputError("delivery", f"is no JSON ({error.problem})") from None
+            given = loads(given.encode() if isinstance(given, str) else bytes(given))
+        except (DecodeError, UnicodeEncodeError):
+            raise InvalidInputError("delivery", "is no JSON, as a webhook delivers it") from None
     if not isinstance(given, Mapping):
         raise InvalidInputError(
             "delivery", f"must be the id of an asset or a job, or what a webhook delivered, not {show(given)}"

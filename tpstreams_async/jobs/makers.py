@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .. import models
 from .._validate import flag, identifier
 from ..config import Polling
+from ..errors import InvalidInputError
 from ..models import Asset, ResolutionsDeletion, TrimRevert, TrimStart, TrimStatus
+from ..models._base import Snapshot
 from . import kinds
 from .job import Job
 from .keys import Key
@@ -60,7 +62,7 @@ class JobMakers:
         if isinstance(trim, TrimStart):
             key = Key(kind="trim", id=identifier("trim.asset_id", trim.asset_id), run=trim.trim_job_id)
         else:
-            key = Key(kind="trim", id=_asset_id(trim))
+            key = Key(kind="trim", id=_asset_id(trim, "trim"))
         return self._job(kinds.TRIM, key)
 
     def subtitle(self, asset: Asset | str) -> Job[Asset]:
@@ -96,7 +98,7 @@ class JobMakers:
         if isinstance(revert, TrimRevert):
             asset_id = identifier("revert.asset_id", revert.asset_id)
         else:
-            asset_id = _asset_id(revert)
+            asset_id = _asset_id(revert, "revert")
         return self._job(kinds.REVERT_TRIM, Key(kind="revert_trim", id=asset_id))
 
     def live_server(self, asset: Asset | str) -> Job[Asset]:
@@ -215,8 +217,10 @@ def _folder(asset: Asset | str) -> str | None:
     return asset.parent_id if isinstance(asset, Asset) else None
 
 
-def _asset_id(asset: Asset | str) -> str:
-    return identifier("asset", asset.id if isinstance(asset, Asset) else asset)
+def _asset_id(asset: Asset | str, name: str = "asset") -> str:
+    if isinstance(asset, Snapshot) and not isinstance(asset, Asset):
+        raise InvalidInputError(name, f"must be an asset or its id; for a {type(asset).__name__} there is another job")
+    return identifier(name, asset.id if isinstance(asset, Asset) else asset)
 
 
 def _job_id(job: Any, model: Callable[[], type[Any]]) -> str:

@@ -47,8 +47,8 @@ class JobWatcher(JobMakers):
         harm. What comes before anyone waits is remembered for `Polling.hint_memory` seconds.
 
         Args:
-            delivery: the body that was delivered, as bytes or decoded, or the `Asset` or `TranscodingJob` in it, or
-                just its id. Check before that it came from the server: any hint costs a request.
+            delivery: the body that was delivered, as bytes, text or decoded, or the `Asset` or `TranscodingJob` in it,
+                or just its id. Check before that it came from the server: any hint costs a request.
             trust_payload: take a delivery that shows an end for the answer, without a look. Whoever can deliver
                 decides then what your code believes. What only the asset's own page has is missing in the result.
                 Any other delivery is a sign to look, as without it.
@@ -93,7 +93,7 @@ class JobWatcher(JobMakers):
         """
         waiters: list[Waiter] = []
         try:
-            for job in jobs:
+            for job in _several(jobs):
                 waiters.append(handle_of(_checked(len(waiters), job)).begin(job, timeout))
             results: list[Any] = await asyncio.gather(
                 *(waiter.future for waiter in waiters), return_exceptions=return_exceptions
@@ -116,7 +116,7 @@ class JobWatcher(JobMakers):
         ended: asyncio.Queue[tuple[Job[T], asyncio.Future[Any]]] = asyncio.Queue()
         waiters: list[Waiter] = []
         try:
-            for job in jobs:
+            for job in _several(jobs):
                 waiter = handle_of(_checked(len(waiters), job)).begin(job, timeout)
                 waiters.append(waiter)
                 waiter.future.add_done_callback(functools.partial(_put, ended, job))
@@ -131,6 +131,13 @@ class JobWatcher(JobMakers):
     async def aclose(self) -> None:
         """End every wait with `ClientClosedError`."""
         await self._scheduler.aclose()
+
+
+def _several(given: Iterable[Job[T]]) -> Iterable[Job[T]]:
+    if not isinstance(given, Iterable):
+        problem = f"must be several, such as [client.jobs.asset(asset)], not {show(given)}"
+        raise InvalidInputError("jobs", problem)
+    return given
 
 
 def _checked(number: int, given: Job[T]) -> Job[T]:
