@@ -199,7 +199,7 @@ class Desk:
         if not kind.resumable or kind.settle is not None or watch.key.detail:
             return False
         look: Look = kind.judge(answer.snapshot, watch.run)
-        if look.stage is Stage.PENDING:
+        if look.stage is Stage.PENDING or look.doubtful:
             return False
         self._memory.taken(watch.key.id)
         self.found(watch, look, answer.snapshot, self._clock.monotonic())

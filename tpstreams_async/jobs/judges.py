@@ -137,8 +137,12 @@ def judge_recording(asset: Asset, _: None) -> Look:
         reason = "this live stream keeps no recording (transcode_recorded_video is off)"
     elif broadcast is Stage.FAILED:
         reason = "the broadcast failed, so there is no recording"
+    elif broadcast is Stage.SUCCEEDED:
+        reason = "the broadcast is over, and nothing came of a recording: it may never have begun"
     stage = Stage.PENDING if reason is None else Stage.FAILED
-    return Look(stage=stage, status=stream.status, known=known, reason=reason)
+    # The recording may show a moment later than the end of the broadcast.
+    doubtful = broadcast is Stage.SUCCEEDED and stream.transcode_recorded_video is not False
+    return Look(stage=stage, status=stream.status, known=known, reason=reason, doubtful=doubtful)
 
 
 def judge_transcoding(job: "TranscodingJob", _: None) -> Look:

@@ -37,6 +37,7 @@ class Look:
         progress: percent, where the server tells.
         known: whether the status is a word that is documented or was seen before.
         reason: why it failed, where there is more to say than the status.
+        doubtful: whether it is an end only if it stays like that for a while (`Polling.recording_settle`).
     """
 
     stage: Stage
@@ -44,6 +45,7 @@ class Look:
     progress: float | None = None
     known: bool = True
     reason: str | None = None
+    doubtful: bool = False
 
 
 @frozen(kw_only=True)
