@@ -14,7 +14,7 @@ _LINE_END: Final = b"\r\n"
 #: The first part of a file that is handed over at once, in bytes, and the seconds after which the next one is larger or
 #: smaller: on a slow line, what was sent is told every second or so; on a fast one, small parts would take time.
 _LEAST: Final = 2**16
-_MOST: Final = 2**22
+_MOST: Final = 2**21
 _QUICK: Final = 0.05
 _SLOW: Final = 1.0
 
@@ -32,6 +32,7 @@ class StreamedForm(Payload):
     _autoclose = True
 
     def __init__(self, fields: tuple[tuple[str, str], ...], file: StreamedFile) -> None:
+        file.outlet.begin()
         self._mark = secrets.token_hex(16).encode()
         self._file = file
         parts = [self._part(name) + _LINE_END + value.encode() + _LINE_END for name, value in fields]
