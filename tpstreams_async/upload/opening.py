@@ -125,11 +125,11 @@ def _opened_again(file: Any) -> _Opened:
     if not isinstance(getattr(file, "raw", file), (io.FileIO, tempfile.SpooledTemporaryFile)):
         problem = "is no file of the system. Give its path, its content as bytes, or an async iterator with size="
         raise InvalidInputError("file", problem)
-    number, start = file.fileno(), file.tell()
+    number = file.fileno()
     _require_regular(os.fstat(number), "it")
     if not isinstance(file.read(0), bytes):
         raise InvalidInputError("file", "must be opened in binary mode, as with open(path, 'rb')")
-    return _Opened(os.dup(number), start, None, base_name(getattr(file, "name", None)))
+    return _Opened(os.dup(number), file.tell(), None, base_name(getattr(file, "name", None)))
 
 
 def _require_regular(found: os.stat_result, shown: str) -> None:
