@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from support.scripted import ScriptedServer, answer, head
-from support.uploads import CLIP, LARGE, Again, arrived, held, pieces, sent
+from support.uploads import CLIP, LARGE, Again, announced, arrived, held, pieces, sent
 
 from tpstreams_async import InvalidInputError, Retry, Timeouts
 from tpstreams_async.simulator import Fault, Simulator
@@ -228,16 +228,10 @@ async def test_every_yes_of_storage_is_one(status: int, make_sim: Any, make_clie
         assert arrived(sim, asset.id, MP4)
 
 
-def announced(server: ScriptedServer, **more: Any) -> dict[str, Any]:
-    """Return what a server says that announces an upload to itself."""
-    payload = {"upload_link": f"{server.url}/bucket", "key": "private/a", "policy": "e30=", **more}
-    return {"asset": {"id": "asset1", "title": "Clip"}, "client_payload": payload}
-
-
 async def test_every_field_is_sent_as_it_is_and_the_file_comes_last(scripted: Any, make_client: Any) -> None:
     server: ScriptedServer = await scripted()
     more = {"success_action_status": 201, "x-amz-meta-note": "é\r\n--x\r\n", "Content-Type": "", "tagging": None}
-    server.steps = [answer(announced(server, **more), 201), answer(b"", 204)]
+    server.steps = [answer(announced(server.url, **more), 201), answer(b"", 204)]
     await make_client(server).assets.upload(b"content", **CLIP)
     body = server.requests[1].body
     mark = server.requests[1].headers["content-type"].partition("boundary=")[2].encode()
@@ -252,7 +246,7 @@ async def test_every_field_is_sent_as_it_is_and_the_file_comes_last(scripted: An
 
 async def test_what_an_answer_has_beside_is_not_needed(scripted: Any, make_client: Any) -> None:
     server: ScriptedServer = await scripted()
-    extra = {**announced(server), "upload_session": None, "new": 1}
+    extra = {**announced(server.url), "upload_session": None, "new": 1}
     huge = head(200, {"Content-Length": str(2**40)}) + b"x" * 1000
 
     async def endless(exchange: Any) -> None:

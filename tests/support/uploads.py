@@ -6,8 +6,8 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +97,38 @@ def _held(path: Path | None) -> list[str]:
             if path is not None and os.readlink(f"/proc/self/fd/{number}").startswith(str(path)):
                 names.append(str(path))
     return names
+
+
+def announced(link: Any, **more: Any) -> dict[str, Any]:
+    """Return what a server says that announces an upload to this place."""
+    payload = {"upload_link": link, "key": "private/a", "policy": "e30=", **more}
+    return {"asset": {"id": "asset1", "title": "Clip"}, "client_payload": payload}
+
+
+@asynccontextmanager
+async def raw_storage(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """Serve connections as no proper server would, after the head of each request was read. The URL is returned."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await serve(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.transport.abort()
+
+    def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.get_running_loop().create_task(handle(reader, writer)))
+
+    server = await asyncio.start_server(accepted, "127.0.0.1")
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/bucket"
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
