@@ -226,7 +226,21 @@ def read_answer(
         except DecodeError as error:
             kind = f" ({answer.status}, {hide(answer.headers.get('Content-Type', 'no content type'))[:128]})"
             raise undecodable(request.route, shown(request), error, hide(_text(answer.body)), kind=kind) from None
-    raise _api_error(request.route, shown(request), answer, wall(), hide)
+    raise _api_error(request.route, shown(request), answer, wall(), _hiding_fields(request, hide))
+
+
+def _hiding_fields(request: Request[Any], hide: Hide) -> Hide:
+    """Hide what was sent as well: storage repeats in XML what it does not accept, under names of its own."""
+    secrets = [_redact.Secret(value) for name, value in request.fields if value and _redact.is_secret(name)]
+    if not secrets:
+        return hide
+
+    def hide_more(text: str) -> str:
+        for secret in secrets:
+            text = _redact.without(text, secret)
+        return hide(text)
+
+    return hide_more
 
 
 def _text(body: bytes) -> str:

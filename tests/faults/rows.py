@@ -88,7 +88,7 @@ ROWS: Final[dict[int, Row]] = {
     61: Row("file vanishes, or cannot be read", "InvalidInputError before a byte is sent; midway, an error"),
     62: Row("file is a directory, a pipe or a device", "InvalidInputError before a byte is sent"),
     63: Row("upload session expires midway", "an error that names the asset left behind"),
-    64: Row("storage answers 403 or 400", "an error that names the asset left behind", _UPLOAD),
+    64: Row("storage answers 403 or 400", "an error that names the asset left behind"),
     65: Row("storage answers 5xx, or its connection breaks", "again from the file's beginning"),
     66: Row("storage answers 307", "not followed"),
     67: Row("file over the session's limit", "an error"),

@@ -129,7 +129,9 @@ def _opened_again(file: Any) -> _Opened:
     _require_regular(os.fstat(number), "it")
     if not isinstance(file.read(0), bytes):
         raise InvalidInputError("file", "must be opened in binary mode, as with open(path, 'rb')")
-    return _Opened(os.dup(number), file.tell(), None, base_name(getattr(file, "name", None)))
+    start, filename = file.tell(), base_name(getattr(file, "name", None))
+    # At last: the caller may close his meanwhile, and what fails after it would leave ours open.
+    return _Opened(os.dup(number), start, None, filename)
 
 
 def _require_regular(found: os.stat_result, shown: str) -> None:
