@@ -65,14 +65,26 @@ def read_answer(
         try:
             return request.decode(answer.body)
         except DecodeError as error:
-            hide = _hide_also(request.hidden, hide)
+            hide = _hiding_what_was_sent(request, hide)
             kind = f" ({answer.status}, {hide(answer.headers.get('Content-Type', 'no content type'))[:128]})"
             raise undecodable(request.route, shown(request), error, hide(_text(answer.body)), kind=kind) from None
-    raise _api_error(request, shown(request), answer, wall(), _hide_also(request.hidden, hide))
+    raise _api_error(request, shown(request), answer, wall(), _hiding_what_was_sent(request, hide))
 
 
-def _hide_also(secret: _redact.Secret | None, hide: Hide) -> Hide:
-    return hide if secret is None else lambda text: hide(_redact.without(text, secret))
+def _hiding_what_was_sent(request: Request[Any], hide: Hide) -> Hide:
+    """Hide what an answer may repeat as well: storage does so in XML, under names of its own."""
+    secrets = [_redact.Secret(value) for name, value in request.fields if value and _redact.is_secret(name)]
+    if request.hidden is not None:
+        secrets.append(request.hidden)
+    if not secrets:
+        return hide
+
+    def hide_more(text: str) -> str:
+        for secret in secrets:
+            text = _redact.without(text, secret)
+        return hide(text)
+
+    return hide_more
 
 
 def _text(body: bytes) -> str:

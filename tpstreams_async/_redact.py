@@ -109,7 +109,7 @@ def data(value: Any, depth: int = 0) -> Any:
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
         return {
-            key: HIDDEN if member is not None and _is_secret(key) else data(member, depth + 1)
+            key: HIDDEN if member is not None and is_secret(key) else data(member, depth + 1)
             for key, member in members.items()
         }
     if isinstance(value, (list, tuple)):
@@ -117,7 +117,8 @@ def data(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _is_secret(key: str) -> bool:
+def is_secret(key: str) -> bool:
+    """Tell whether what stands under this name is a secret."""
     return re.sub("[-_]", "", key).lower().endswith(_SECRET_ENDINGS)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Protocol, TypeVar
 
+from ._limiter import Gate
 from ._redact import Secret
 from ._wire import Request
 from .session import Policy
@@ -23,6 +24,11 @@ class Transport(Protocol):
     @property
     def policy(self) -> Policy:
         """How long a call may take and how often it is attempted."""
+        ...
+
+    @property
+    def uploads(self) -> Gate:
+        """What uploads have to pass, one by one."""
         ...
 
     def sign_in(self, token: Secret | None) -> None:

@@ -44,6 +44,10 @@ class Outlet(Protocol):
 
     waiting: Callable[[], int]
 
+    def begin(self) -> None:
+        """Note that it is the request's turn to be sent."""
+        ...
+
     async def passed(self, sent: int) -> None:
         """Note that so many bytes of the file were handed over so far."""
         ...

@@ -277,14 +277,25 @@ class UploadFailedError(TPStreamsError):
         asset: the asset, as it was created.
         attempts: how often the file was sent, from its beginning.
         sent: bytes of the file that were sent in the last attempt.
-        maybe_arrived: whether the whole file was sent and only its answer is missing, so that it may have arrived.
+        maybe_arrived: whether the whole file was sent, in any of the attempts, and no answer says that it was refused.
+            It may have arrived all the same.
     """
 
-    def __init__(self, why: str, *, asset: Any, attempts: int = 0, sent: int = 0, maybe_arrived: bool = False) -> None:
-        found = "; the whole file was sent, so it may have arrived: look at the asset" if maybe_arrived else ""
+    def __init__(
+        self,
+        why: str,
+        *,
+        asset: Any,
+        attempts: int = 0,
+        sent: int = 0,
+        maybe_arrived: bool = False,
+        advice: str = "Upload the file anew, which creates another asset",
+    ) -> None:
+        left = f"Asset {asset.id} was left behind without its file. "
+        if maybe_arrived:
+            left = f"Asset {asset.id} may have got it all the same: see client.assets.get({asset.id!r}). If not: "
         super().__init__(
-            f"assets.upload: {why}{found}. Asset {asset.id} was left behind without its file. Upload the file anew, "
-            f"which creates another asset, and delete this one with client.assets.delete({asset.id!r})"
+            f"assets.upload: {why}. {left}{advice}, and delete this one with client.assets.delete({asset.id!r})"
         )
         self.asset = asset
         self.attempts = attempts

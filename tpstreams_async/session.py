@@ -68,6 +68,8 @@ class Session:
         self._limiter = Limiter(rate_limit, clock)
         self._budget = RetryBudget(policy.retry, clock)
         self._gate = Gate(options.concurrency)
+        #: Uploads take long, so they leave connections for all else.
+        self.uploads: Gate = Gate(max(1, options.concurrency // 2))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._closed = False
@@ -259,6 +261,7 @@ class Scoped:
     def __init__(self, session: Session, policy: Policy) -> None:
         self._session = session
         self.policy: Policy = policy
+        self.uploads: Gate = session.uploads
 
     async def send(self, request: Request[T]) -> T:
         """Send a request under this policy; see `Session.send`."""

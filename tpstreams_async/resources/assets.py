@@ -133,12 +133,13 @@ class Assets(AssetEdits):
         straight to the server's storage, without the client's token. When the connection breaks, storage fails (5xx) or
         stands still, it is sent again from its beginning, up to `Retry.attempts` times, as long as the server's
         permission for it is valid: a second one takes the place of the first, so there is one asset all the same.
-        There is no limit for the whole, which nobody could choose; `asyncio.timeout` sets one.
+        There is no limit for the whole, which nobody could choose; `asyncio.timeout` sets one. Uploads take half of
+        `max_connections` at the most; more of them wait for their turn, with nothing created or opened yet.
 
         Args:
-            file: a path, the content as bytes, a file opened in binary mode (from where it stands), or an async
-                iterator of bytes, with `size`. 1 byte to 5 GiB. An iterator cannot be read a second time, but an object
-                whose ``__aiter__`` begins anew can.
+            file: a path, the content as bytes, a file opened in binary mode (from where it stands, and stays), or an
+                async iterator of bytes, with `size`. 1 byte to 5 GiB. An iterator cannot be read a second time, but an
+                object whose ``__aiter__`` begins anew can. What it raises ends the upload.
             title: one line of text.
             resolutions: out of 240p, 360p, 480p, 540p, 720p and 1080p; a list, or text with commas.
             content_protection_type: ``"drm"``, ``"aes"`` or ``"disable"``; the organization's default if not given.
@@ -147,7 +148,8 @@ class Assets(AssetEdits):
             size: bytes, for an async iterator, which must give exactly so many.
             progress: called with the bytes sent so far and all there are; it never goes back. It may be a coroutine
                 function. What it raises ends the upload.
-            stall_timeout: seconds after which an attempt is given up if nothing leaves and no answer comes.
+            stall_timeout: seconds after which an attempt is given up if nothing leaves and no answer comes, whether it
+                is storage, the file or `progress` that takes so long.
 
         Returns:
             The asset as it was created. Its status is no news yet: wait for the job.
@@ -158,7 +160,8 @@ class Assets(AssetEdits):
             BadRequestError: the server refused it; `field_errors` says why.
             OutcomeUnknownError: the answer to the wish to upload got lost. No byte of the file was sent; an asset that
                 will never have a file may be there.
-            UploadFailedError: the file did not arrive, or changed meanwhile; `asset` is left behind without it.
+            UploadFailedError: the file did not arrive, or changed meanwhile; `asset` is left behind. All else that ends
+                an upload has a note that names it.
 
         API: ``POST assets/upload-sessions/``, then ``POST <upload_link>``
         """
