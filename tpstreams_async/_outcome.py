@@ -39,16 +39,19 @@ def out_of_time(request: Request[Any], total: float, trail: Trail, why: str, url
         url: as it may be shown.
     """
     limit = f"the call cannot finish within timeouts.total={total:g} s"
-    if request.route.effect is not Effect.READ and (trail.maybe_done or trail.may_have_left):
-        return _unknown(request, limit, trail, url)
     sent = why or ("it waited for its turn" if trail.attempts == 0 else f"attempts made: {trail.attempts}")
-    return RequestTimeoutError(
+    late = RequestTimeoutError(
         f"{request.route.name}: {limit} ({sent}). Raise the timeout, lower the load, or try again later",
         method=request.route.method,
         url=url,
         attempts=trail.attempts,
         held_back=bool(why) or trail.attempts == 0,
     )
+    if request.route.effect is Effect.READ or not (trail.maybe_done or trail.may_have_left):
+        return late
+    unknown = _unknown(request, limit, trail, url)
+    unknown.__cause__ = late
+    return unknown
 
 
 def _unknown(request: Request[Any], reason: str, trail: Trail, url: str) -> OutcomeUnknownError:

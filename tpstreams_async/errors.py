@@ -194,7 +194,8 @@ class ConnectError(TransportError):
 class RequestTimeoutError(TransportError, TimeoutError):
     """The call did not finish within ``timeouts.total``, or no attempt did within ``timeouts.attempt``.
 
-    From a request that changes something it means that nothing was sent; else it would be `OutcomeUnknownError`.
+    From a request that changes something it means that nothing was sent; else it is the cause of an
+    `OutcomeUnknownError`.
 
     Attributes:
         held_back: whether it was this client that let the time go by: with its rate limit, or in a pause that the

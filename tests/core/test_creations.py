@@ -88,8 +88,9 @@ async def test_the_total_timeout_after_sending_is_an_unknown_outcome(
     client = make_client(sim, timeouts=Timeouts(total=12, attempt=100))
     sim.faults.add("POST", CREATE, Fault.stall())
     began = float(looptime)
-    with pytest.raises(OutcomeUnknownError, match=r"timeouts\.total=12 s"):
+    with pytest.raises(OutcomeUnknownError, match=r"timeouts\.total=12 s") as caught:
         await client.assets.create(**video)
+    assert isinstance(caught.value.__cause__, RequestTimeoutError)
     assert float(looptime) - began == pytest.approx(12)
     assert sim.journal.count() == 1
 

@@ -3,11 +3,14 @@
 `--fault-list` prints all of it at the end, row by row.
 """
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from faults.calls import CALLS, Stage
 from faults.rows import ROWS
+from faults.trials import Begin, Trial
 
 Tell = Callable[[str, object], None]
 
@@ -35,6 +38,28 @@ def told(request: pytest.FixtureRequest) -> Iterator[Tell]:
 
     yield tell
     request.config.stash[_TOLD] += [(row, *note) for row in rows for note in notes]
+
+
+@pytest.fixture
+def begin(
+    make_sim: Callable[..., Awaitable[Any]], make_client: Any, caplog: pytest.LogCaptureFixture
+) -> Iterator[Begin]:
+    """Set up the call of a route, and a simulator for it. Nothing may be logged that nobody may see."""
+    trials: list[Trial] = []
+
+    async def made(name: str) -> Trial:
+        call = CALLS[name]
+        sim = await make_sim(**call.options)
+        client = make_client(sim, token=None, anonymous=True) if call.anonymous else make_client(sim)
+        stage = Stage(sim=sim, client=client, helper=make_client(sim))
+        make = await call.ready(stage)
+        sim.journal.clear()
+        trials.append(Trial(name, stage, make))
+        return trials[-1]
+
+    caplog.set_level(logging.DEBUG)
+    yield made
+    assert not [secret for trial in trials for secret in trial.hidden if secret in caplog.text]
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

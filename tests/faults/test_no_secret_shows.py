@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 import pytest
-from support.canaries import BUCKET, CANARY, SIGNED, faces, report
+from support.canaries import BUCKET, CANARY, LEAKY_BODY, LEAKY_HEADERS, SECRETS, SIGNED, faces, report
 from support.scripted import ScriptedServer, Step, answer, hang, hang_up, raw
 
 from tpstreams_async import Asset, Extra, Retry, Timeouts, TPStreams, TPStreamsError, _redact, codec, models
@@ -19,7 +19,6 @@ from tpstreams_async.simulator import Simulator
 
 pytestmark = pytest.mark.row(95)
 
-SECRETS = {key: CANARY for key in sorted(_redact.SECRET_KEYS)}
 MODELS = [value for name in models.__all__ if attrs.has(value := getattr(models, name))]
 PLANTED: dict[_redact.Shown, Any] = {
     _redact.url_repr: SIGNED,
@@ -146,16 +145,17 @@ CALLS: dict[str, Any] = {
     "get a token": lambda client: client.access_tokens.get("asset1", CANARY),
     "update a token": lambda client: client.access_tokens.update("asset1", CANARY, time_to_live=5),
 }
-BODY = {"detail": f"Token {CANARY} at {SIGNED} or {BUCKET}", "title": [f"token={CANARY}"], "id": {**SECRETS}, **SECRETS}
-LEAKY = {"X-Request-Id": f"Token {CANARY}", "Location": SIGNED}
 ANSWERS: dict[str, Step] = {
-    **{f"{status}": answer(BODY, status, LEAKY) for status in (200, 302, 400, 401, 403, 404, 409, 429, 500)},
-    "text": answer(f"<html>secret_token={CANARY} {SIGNED}".encode(), 502, LEAKY),
-    "html": answer(f"<html>stream_key: {CANARY} {SIGNED}".encode(), 200, LEAKY),
+    **{
+        f"{status}": answer(LEAKY_BODY, status, LEAKY_HEADERS)
+        for status in (200, 302, 400, 401, 403, 404, 409, 429, 500)
+    },
+    "text": answer(f"<html>secret_token={CANARY} {SIGNED}".encode(), 502, LEAKY_HEADERS),
+    "html": answer(f"<html>stream_key: {CANARY} {SIGNED}".encode(), 200, LEAKY_HEADERS),
     "list": answer([{"id": {"stream_key": CANARY}, "video": SIGNED}]),
     "next": answer({"results": [], "next": f"https://elsewhere.example/?token={CANARY}"}),
     "circle": answer({"results": [], "next": f"/?token={CANARY}"}),
-    "escaped": answer(json.dumps({"detail": json.dumps(BODY)}).encode(), 400),
+    "escaped": answer(json.dumps({"detail": json.dumps(LEAKY_BODY)}).encode(), 400),
     "cut": raw(f'HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{{"stream_key": "{CANARY}'.encode()),
     "garbage": raw(f"token={CANARY}\r\n\r\n".encode()),
     "header": raw(f"HTTP/1.1 200 OK\r\nX-Token: {CANARY}{'x' * 9000}\r\n\r\n".encode()),

@@ -6,12 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from tpstreams_async import _redact
+
 TESTS = Path(__file__).parent.parent
 
 CANARY = "canaryqxzj"
 #: A URL that has the canary in each place that may hold a secret.
 SIGNED = f"https://user:{CANARY}@media.example/a.m3u8?Signature={CANARY}&Policy={CANARY}#{CANARY}"
 BUCKET = f"s3://AKIAEXAMPLE:{CANARY}@bucket/output"
+SECRETS = {key: CANARY for key in sorted(_redact.SECRET_KEYS)}
+#: An answer that has the canary wherever a server could put a secret.
+LEAKY_BODY = {
+    "detail": f"Token {CANARY} at {SIGNED} or {BUCKET}",
+    "title": [f"token={CANARY}"],
+    "id": {**SECRETS},
+    **SECRETS,
+}
+LEAKY_HEADERS = {"X-Request-Id": f"Token {CANARY}", "Location": SIGNED}
 
 
 def faces(thing: object) -> str:
