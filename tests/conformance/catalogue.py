@@ -1,4 +1,4 @@
-"""Which samples there are: the project's own, and those of the API's documentation where they lie beside the project."""
+"""Which samples there are: the project's own, and those of the API's documentation where they lie beside it."""
 
 import json
 from collections.abc import Iterable
@@ -106,7 +106,7 @@ def documented(name: str) -> Any:
 
 
 def of_both(names: Iterable[str]) -> list[Any]:
-    """Return the parameters ``name, load`` of each sample: the project's own, and the documented one if there is one."""
+    """Return the parameters ``name, load``: of the project's own samples, and of those in the documentation."""
     names = list(names)
     found = [pytest.param(name, own, id=name) for name in names]
     marks = [needs_documentation]

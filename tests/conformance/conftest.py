@@ -11,7 +11,7 @@ from tpstreams_async.simulator import ManualClock, Simulator
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    """A simulator whose time stands still, and a raw client of it: what the SDK makes of an answer is no matter here."""
+    """A simulator whose time stands still, with a raw client: what the SDK makes of answers is no matter here."""
     bodies: list[bytes] = []
 
     async def receive(request: web.BaseRequest) -> web.Response:
