@@ -1,21 +1,66 @@
 """The examples run as they stand, and what they print is true."""
 
 import runpy
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tpstreams_async.simulator import Simulator
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
+CLIP = EXAMPLES / "clip.mp4"
+
+
+def load(name: str) -> dict[str, Any]:
+    return runpy.run_path(str(EXAMPLES / name))
+
+
+@pytest.fixture
+async def account(make_sim: Any, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    """What an example takes for the account of whoever runs it."""
+    sim: Simulator = await make_sim()
+    monkeypatch.setenv("TPSTREAMS_ORGANIZATION_ID", sim.organization_id)
+    monkeypatch.setenv("TPSTREAMS_TOKEN", sim.token)
+    monkeypatch.setenv("TPSTREAMS_BASE_URL", sim.url)
+    return sim
 
 
 @pytest.mark.looptime
 async def test_quickstart_tells_the_truth_about_the_real_clip(capsys: pytest.CaptureFixture[str]) -> None:
-    quickstart = runpy.run_path(str(EXAMPLES / "quickstart.py"))
-    await quickstart["main"]()
+    await load("quickstart.py")["main"]()
     printed = capsys.readouterr().out
-    assert f"{(EXAMPLES / 'clip.mp4').stat().st_size:,}" in printed
+    assert f"{CLIP.stat().st_size:,}" in printed
     assert "│ duration     │ 7 s " in printed
     assert "Auto Generated, Uploaded" in printed
     assert "to the first 3 s of 7 s" in printed
     assert "is gone" in printed
     assert "All of it awaited" in printed
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize(("has_rich", "full"), [(True, "146.6/146.6 kB"), (False, "] 146,567 of 146,567 bytes")])
+async def test_upload_fills_its_bar_and_waits(
+    has_rich: bool, full: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not has_rich:
+        monkeypatch.setitem(sys.modules, "rich.progress", None)
+    await load("upload.py")["main"]()
+    printed = capsys.readouterr().out
+    assert full in printed
+    assert printed.index("Uploading") < printed.index("Transcoding") < printed.index("Completed")
+    assert printed.endswith("It plays: 7 s in 240p, 480p\n")
+
+
+@pytest.mark.looptime
+async def test_upload_says_what_became_of_a_file_that_is_no_video(
+    account: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("no video")
+    with pytest.raises(SystemExit, match="never play, the server says 'Error'"):
+        await load("upload.py")["main"](notes)
+    (upload,) = account.uploads.values()
+    assert upload.size_bytes == 8
+    assert f"To organization {account.organization_id} at {account.url}" in capsys.readouterr().out
