@@ -1,5 +1,6 @@
 """The examples run as they stand, and what they print is true."""
 
+import asyncio
 import runpy
 import sys
 from pathlib import Path
@@ -64,3 +65,34 @@ async def test_upload_says_what_became_of_a_file_that_is_no_video(
     (upload,) = account.uploads.values()
     assert upload.size_bytes == 8
     assert f"To organization {account.organization_id} at {account.url}" in capsys.readouterr().out
+
+
+@pytest.mark.looptime
+async def test_live_stream_goes_from_schedule_to_cut_recording(capsys: pytest.CaptureFixture[str]) -> None:
+    await load("live_stream.py")["main"]()
+    printed = capsys.readouterr().out
+    steps = ["schedule", "the server is there", "the encoder is connected", "to be kept", "plays, 10 s", "is gone"]
+    assert [step for _, step in sorted((printed.index(step), step) for step in steps)] == steps
+
+
+@pytest.mark.looptime
+async def test_live_stream_hands_over_its_key_and_never_prints_it(
+    account: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    example = load("live_stream.py")
+    running = asyncio.create_task(example["main"]())
+    file = example["KEY_FILE"]
+    await asyncio.sleep(120)  # by then there is a server, and nobody streams to it
+    ((asset_id, asset),) = account.assets.items()
+    key = asset["live_stream"]["stream_key"]
+    assert file.read_text() == f"{key}\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    account.begin_streaming(asset_id)
+    await running
+    assert not file.exists()
+    assert not account.assets
+    printed = capsys.readouterr().out
+    assert "with the key in stream_key.txt" in printed
+    assert "plays, 10 s" in printed
+    assert key not in printed
