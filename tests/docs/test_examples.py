@@ -1,10 +1,12 @@
 """The examples run as they stand, and what they print is true."""
 
 import asyncio
+import re
 import runpy
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -96,3 +98,32 @@ async def test_live_stream_hands_over_its_key_and_never_prints_it(
     assert "with the key in stream_key.txt" in printed
     assert "plays, 10 s" in printed
     assert key not in printed
+
+
+@pytest.mark.looptime
+async def test_access_tokens_show_every_state(capsys: pytest.CaptureFixture[str]) -> None:
+    await load("access_tokens.py")["main"]()
+    printed = capsys.readouterr().out
+    assert "static watermark: 'Asha Rao', #FFFFFF, opacity 0.5" in printed
+    assert "dynamic watermark: 'asha@example.com', #FF0000, opacity 0.3" in printed
+    assert "after a viewer played: Used" in printed
+    assert "when they are over: Expired" in printed
+    (address,) = re.findall(r"to embed: (http\S+)", printed)
+    assert re.search(r"/embed/sim001/\w{11}/$", address.partition("?")[0])
+    assert parse_qs(urlsplit(address).query).keys() == {"access_token", "autoplay", "muted", "playRates", "viewer_id"}
+
+
+@pytest.mark.looptime
+async def test_access_tokens_are_for_the_video_that_is_named(
+    account: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = account.add_asset("Other")
+    chosen = account.add_asset("Chosen")
+    account.add_asset("Being made", status="Transcoding")  # the list has the newest first
+    main = load("access_tokens.py")["main"]
+    await main()
+    assert f"Tokens for {chosen}, 'Chosen'" in capsys.readouterr().out
+    await main(other)
+    assert f"Tokens for {other}, 'Other'" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="NotFoundError"):
+        await main("AbCdEfGhJkM")
