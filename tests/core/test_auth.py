@@ -128,6 +128,17 @@ async def test_a_login_that_is_refused_is_refused_for_all_and_not_kept(sim: Any,
     assert logins(sim) == 2
 
 
+async def test_an_organization_whose_tokens_are_all_taken_refuses_the_next_login(make_sim: Any, anonymous: Any) -> None:
+    sim = await make_sim(users={f"user{number}": "demo" for number in range(21)})
+    clients = [anonymous(sim) for _ in range(21)]
+    for number, client in enumerate(clients[:20]):
+        await client.auth.login(username=f"user{number}", password="demo")
+    with pytest.raises(BadRequestError):
+        await clients[20].auth.login(username="user20", password="demo")
+    assert await clients[0].auth.logout() is True
+    assert (await clients[20].auth.login(username="user20", password="demo")).token in sim.tokens
+
+
 async def test_another_password_is_tried_and_not_taken_for_the_same(sim: Any, anonymous: Any) -> None:
     await anonymous().auth.login(**WHO)
     with pytest.raises(BadRequestError):
