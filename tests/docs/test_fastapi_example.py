@@ -100,13 +100,16 @@ async def test_a_restart_waits_on_for_what_has_not_ended(account: Simulator, sta
 
 
 @pytest.mark.looptime
-async def test_an_end_in_the_midst_of_waiting_is_quick_and_stops_every_look(account: Simulator, start: Start) -> None:
+async def test_an_end_in_the_midst_of_waiting_is_quick_and_stops_every_look(
+    account: Simulator, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
     loop = asyncio.get_running_loop()
     async with start() as http:
         await created(http)
         await asyncio.sleep(1)
         began = loop.time()
     assert loop.time() - began < 1
+    assert not caplog.records
     account.journal.clear()
     await asyncio.sleep(600)
     assert len(account.journal) == 0
