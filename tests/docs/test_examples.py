@@ -20,16 +20,6 @@ def load(name: str) -> dict[str, Any]:
     return runpy.run_path(str(EXAMPLES / name))
 
 
-@pytest.fixture
-async def account(make_sim: Any, monkeypatch: pytest.MonkeyPatch) -> Simulator:
-    """What an example takes for the account of whoever runs it."""
-    sim: Simulator = await make_sim()
-    monkeypatch.setenv("TPSTREAMS_ORGANIZATION_ID", sim.organization_id)
-    monkeypatch.setenv("TPSTREAMS_TOKEN", sim.token)
-    monkeypatch.setenv("TPSTREAMS_BASE_URL", sim.url)
-    return sim
-
-
 @pytest.mark.looptime
 async def test_quickstart_tells_the_truth_about_the_real_clip(capsys: pytest.CaptureFixture[str]) -> None:
     await load("quickstart.py")["main"]()
