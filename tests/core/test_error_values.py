@@ -10,6 +10,7 @@ import pytest
 import tpstreams_async
 from tpstreams_async import (
     APIError,
+    Asset,
     AuthenticationError,
     BadRequestError,
     ClientClosedError,
@@ -31,6 +32,7 @@ from tpstreams_async import (
     TPStreamsError,
     TransportError,
     TrimStatus,
+    UploadFailedError,
 )
 
 ABOUT: dict[str, Any] = {"method": "GET", "url": "https://app.example/api/v1/org001/assets/a/"}
@@ -72,6 +74,7 @@ MADE: list[TPStreamsError] = [
     RequestTimeoutError("late", **ABOUT),
     DecodeError("expected a list", path="$.video", body="{}"),
     OutcomeUnknownError(operation="assets.create", reason="silence", how_to_find_out="look", attempts=2, **ABOUT),
+    UploadFailedError("storage answered 403", asset=Asset(id="asset1"), attempts=2, sent=7, maybe_arrived=True),
     *(
         kind("it ended", **JOB)
         for kind in (JobError, JobFailedError, JobTimeoutError, JobSupersededError, JobVanishedError, JobPollError)
