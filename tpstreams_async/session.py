@@ -66,7 +66,7 @@ class Session:
         self._http = Http(settings, options, self._deadlines)
         self._clock = clock
         self._limiter = Limiter(rate_limit, clock)
-        self._budget = RetryBudget(policy.retry, clock)
+        self.budget: RetryBudget = RetryBudget(policy.retry, clock)
         self._gate = Gate(options.concurrency)
         #: Uploads take long, so they leave connections for all else.
         self.uploads: Gate = Gate(max(1, options.concurrency // 2))
@@ -205,7 +205,7 @@ class Session:
                 trail=trail,
                 retry=policy.retry,
                 clock=self._clock,
-                budget=self._budget,
+                budget=self.budget,
             )
             return await retrier.run(first, lambda: self._attempt(request, policy, trail, loop))
 
@@ -262,6 +262,7 @@ class Scoped:
         self._session = session
         self.policy: Policy = policy
         self.uploads: Gate = session.uploads
+        self.budget: RetryBudget = session.budget
 
     async def send(self, request: Request[T]) -> T:
         """Send a request under this policy; see `Session.send`."""

@@ -1,33 +1,26 @@
 """Storage that says no, fails, or breaks off: the file is sent again where that helps, and else the asset is named."""
 
 import asyncio
-import time
-from datetime import timedelta
 from typing import Any
 
 import attrs
 import pytest
 from faults.acts import failure, now, success
 from faults.conftest import Tell
-from jobs.job_support import turns
 from support.scripted import ScriptedServer, answer
 from support.uploads import CLIP, LARGE, Again, announced, arrived, left_behind, pieces, raw_storage, sent
 
 from tpstreams_async import (
     APIError,
     ConnectError,
-    InvalidInputError,
-    OutcomeUnknownError,
     Retry,
     TPStreams,
     UploadFailedError,
 )
-from tpstreams_async._clock import Clock
 from tpstreams_async.simulator import Fault, Simulator
 from tpstreams_async.simulator.routes import STORAGE
 
 pytestmark = pytest.mark.looptime
-
 MEBIBYTE = 2**20
 SMALL = LARGE[:1000]
 
@@ -78,6 +71,8 @@ BROKEN = {
     "503": Fault.storage_error(503, "SlowDown", "Reduce your request rate."),
     "504": Fault.status(504),
     "408": Fault.storage_error(408, "RequestTimeout", "Too slow."),
+    "400 of a slow line": Fault.storage_error(400, "RequestTimeout", "Nothing was read for a while."),
+    "409": Fault.storage_error(409, "OperationAborted", "Another operation is going on."),
     "429": Fault.status(429),
     "425": Fault.status(425),
     "reset": Fault.reset(),
@@ -125,6 +120,18 @@ async def test_it_is_sent_no_more_often_than_the_policy_says(
     assert now() == pytest.approx(sum([1, 2, 4, 4][: attempts - 1]), abs=0.1)
     assert error.__cause__ is not None
     told(f"an upload, {what} each time, {moment}, attempts={attempts}", behind(error, sim))
+
+
+@pytest.mark.row(65)
+async def test_all_uploads_share_the_budget_of_the_client(sim: Simulator, make_client: Any, told: Tell) -> None:
+    sim.faults.add("POST", STORAGE, Fault.reset(), times=None)
+    client = make_client(sim, retry=Retry(budget=5, budget_per_second=0))
+    view = client.with_options(retry=Retry(attempts=9))
+    calls = [made.assets.upload(SMALL, **CLIP) for made in (client, view) * 5]
+    ended = await success(asyncio.gather(*calls, return_exceptions=True))
+    assert {type(error) for error in ended} == {UploadFailedError}
+    assert sent(sim) == 10 + 5
+    told("ten uploads, a reset each time, a budget of 5", "15 forms; 10 times UploadFailedError")
 
 
 @pytest.mark.row(65)
@@ -228,57 +235,6 @@ async def test_storage_that_points_elsewhere_is_not_followed(
     told(f"an upload, {status}, {moment}", behind(error, sim))
 
 
-@pytest.mark.row(63)
-@pytest.mark.parametrize("moment", ["at first", "midway"])
-async def test_a_permission_that_runs_out_ends_the_upload(moment: str, sim: Simulator, client: Any, told: Tell) -> None:
-    if moment == "midway":
-        sim.faults.add("POST", STORAGE, Fault.reset().once_read(5 * MEBIBYTE))
-
-    async def expire(_: int, __: int) -> None:
-        await turns(10 * (moment == "midway"))
-        if moment == "at first" or sim.journal[-1].received_bytes > MEBIBYTE:
-            sim.expire_upload(left_behind(sim))
-
-    upload = client.assets.upload(LARGE, **CLIP, progress=expire)
-    error = await failure(UploadFailedError, "the time that the server gave for the upload is over (20", upload)
-    assert (error.attempts, error.maybe_arrived) == (2 if moment == "midway" else 1, False)
-    assert isinstance(error.__cause__, APIError)
-    assert sim.uploads == {}
-    told(f"an upload whose permission runs out {moment}", behind(error, sim))
-
-
-@pytest.mark.row(57)
-@pytest.mark.parametrize("hours", [-30, 30])
-async def test_a_clock_that_is_hours_away_does_not_end_an_upload(
-    hours: int, sim: Simulator, make_client: Any, told: Tell
-) -> None:
-    sim.faults.add("POST", STORAGE, Fault.reset().once_read(MEBIBYTE))
-    away = timedelta(hours=hours).total_seconds()
-    client = make_client(sim, _clock=Clock(wall=lambda: time.time() + away, uniform=lambda _, bound: bound))
-    asset = await success(client.assets.upload(LARGE, **CLIP))
-    assert arrived(sim, asset.id, LARGE)
-    told(f"an upload with a reset, the client's clock {hours} h away", "2 forms; success")
-
-
-@pytest.mark.row(67)
-async def test_a_file_over_the_limit_leaves_one_asset_and_no_second(
-    make_sim: Any, make_client: Any, told: Tell
-) -> None:
-    sim = await make_sim(max_upload_bytes=999)
-    client = make_client(sim)
-    says = "the file has 1,000 bytes, and the server takes 999 at the most"
-    error = await failure(UploadFailedError, says, client.assets.upload(SMALL, **CLIP))
-    assert (error.attempts, error.sent, sent(sim), sim.journal.count()) == (0, 0, 0, 1)
-    assert "Let the server download it with client.assets.create" in str(error)
-    told("an upload of 1,000 bytes, limit 999", behind(error, sim))
-    says = "file: has 1,000 bytes, and the server takes 999 at the most. Let the server download it"
-    refused = await failure(InvalidInputError, says, client.assets.upload(SMALL, **CLIP))
-    assert (sim.journal.count(), len(sim.assets)) == (1, 1)
-    asset = await client.assets.upload(SMALL[:999], **CLIP)
-    assert arrived(sim, asset.id, SMALL[:999])
-    told("the next upload of 1,000 bytes", refused)
-
-
 @pytest.mark.row(64)
 async def test_a_yes_that_comes_too_early_is_none(scripted: Any, make_client: Any, told: Tell) -> None:
     async def early(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -291,60 +247,3 @@ async def test_a_yes_that_comes_too_early_is_none(scripted: Any, make_client: An
         error = await failure(UploadFailedError, "storage said yes before the whole file was there", call)
         assert (error.attempts, error.maybe_arrived) == (2, False)
         told("an upload, 200 before its file was sent", error)
-
-
-PLACES = {
-    "http": (
-        "http://storage.example/b",
-        "the place for the upload must have an https URL, not http://storage.example/b",
-    ),
-    "no URL": ("storage", "the place for the upload is no URL"),
-    "no text": (7, "expected the place for the upload"),
-    "nothing": (None, "expected the place for the upload"),
-}
-
-
-@pytest.mark.row(69)
-@pytest.mark.parametrize("what", PLACES)
-async def test_a_place_that_is_none_is_not_tried(what: str, scripted: Any, make_client: Any, told: Tell) -> None:
-    link, says = PLACES[what]
-    api: ScriptedServer = await scripted(answer(announced(link), 201))
-    error = await failure(UploadFailedError, says, make_client(api).assets.upload(SMALL, **CLIP), within=0)
-    assert (error.attempts, len(api.requests), error.asset.id) == (0, 1, "asset1")
-    assert "If the service has changed, update this package" in str(error)
-    told(f"an upload to {what}", error)
-
-
-@pytest.mark.row(69)
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("policy", ["a"]),
-        ("policy", {"a": 1}),
-        ("policy", True),
-        ("file", "x"),
-        ("File", "x"),
-        ('a"b', "x"),
-        ("a\r\nb", "x"),
-        ("é", "x"),
-    ],
-)
-async def test_a_field_that_cannot_stand_in_a_form_is_not_sent(
-    name: str, value: Any, scripted: Any, make_client: Any, told: Tell
-) -> None:
-    api: ScriptedServer = await scripted(answer(announced("https://storage.example/", **{name: value}), 201))
-    says = "expected text that can stand in a form"
-    error = await failure(UploadFailedError, says, make_client(api).assets.upload(SMALL, **CLIP), within=0)
-    assert len(api.requests) == 1
-    told(f"an upload, the field {name!r} is {type(value).__name__}", error)
-
-
-@pytest.mark.row(11, 12)
-@pytest.mark.parametrize("reset", [False, True])
-async def test_an_asset_that_may_be_there_gets_no_file(reset: bool, sim: Simulator, client: Any, told: Tell) -> None:
-    lost = Fault.reset(when="after") if reset else Fault.close(when="after")
-    sim.faults.add("POST", "assets/upload-sessions/", lost)
-    says = "To find out: no byte of the file was sent. Upload it anew"
-    error = await failure(OutcomeUnknownError, says, client.assets.upload(SMALL, **CLIP), within=0)
-    assert (sent(sim), len(sim.assets)) == (0, 1)
-    told("the announcement of an upload, answer lost", error)

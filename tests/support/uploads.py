@@ -80,6 +80,16 @@ async def until(condition: Callable[[], object]) -> None:
         await asyncio.sleep(0)
 
 
+#: What can be uploaded, made from the path of a file. Those that are async need its size.
+FORMS: dict[str, Callable[[Path], Any]] = {
+    "a path": lambda path: path,
+    "an opened file": lambda path: path.open("rb"),
+    "bytes": lambda path: path.read_bytes(),
+    "an async iterator": lambda path: pieces(path.read_bytes()),
+    "an async iterable": lambda path: Again(path.read_bytes()),
+}
+
+
 def held(path: Path | None = None, patience: float = _PATIENCE) -> list[str]:
     """Return the threads of uploads, and the descriptors of a file, that do not go away."""
     end = time.monotonic() + patience

@@ -18,6 +18,7 @@ from ..errors import (
     ClientClosedError,
     DecodeError,
     InvalidInputError,
+    RateLimitedError,
     TPStreamsError,
     TransportError,
     UploadFailedError,
@@ -198,6 +199,8 @@ class _Upload:
         asked: float | None = getattr(root_of(failure), "retry_after", None)
         too_long = asked is not None and asked > retry.retry_after_max
         if not readable or too_long or self.attempts >= retry.attempts or not may_pass(failure):
+            return None
+        if not isinstance(root_of(failure), RateLimitedError) and not self.transport.budget.spend():
             return None
         return asked or self.clock.uniform(0.0, backoff_bound(retry, self.attempts))
 
