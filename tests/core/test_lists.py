@@ -97,6 +97,7 @@ async def test_an_empty_list(sim: Simulator, client: Any) -> None:
         ({"parent": "Folder1"}, "parent=Folder1"),
         ({"has_parent": False}, "has_parent=false"),
         ({"has_parent": True}, "has_parent=true"),
+        ({"q": "Größe & Maß"}, "q=Gr%C3%B6%C3%9Fe+%26+Ma%C3%9F"),
         ({"page_size": 7, "offset": 0}, "limit=7&offset=0"),
         ({"parent": "F", "page_size": 1, "offset": 2}, "parent=F&limit=1&offset=2"),
     ],

@@ -234,6 +234,7 @@ class Assets(AssetEdits):
         *,
         parent: str | None = None,
         has_parent: bool | None = None,
+        q: str | None = None,
         page_size: int | None = None,
         offset: int | None = None,
     ) -> Pager[Asset]:
@@ -242,6 +243,8 @@ class Assets(AssetEdits):
         Args:
             parent: uuid of a folder: only what lies in it.
             has_parent: False: only what lies in the root.
+            q: text that the titles shall have. The API does not document this one: a server that does not know it may
+                show everything.
             page_size: rows per page, 1 or more; the server's choice (50) if not given, and it may give fewer.
             offset: rows to skip, 0 or more.
 
@@ -260,6 +263,7 @@ class Assets(AssetEdits):
         query: dict[str, Any] = {
             "parent": parent,
             "has_parent": None if has_parent is None else str(has_parent).lower(),
+            "q": None if q is None else _validate.line("q", q),
             **page_query(page_size, offset),
         }
         return Pager(self._transport, _routes.LIST_ASSETS, Asset, query, origin=self._origin)
