@@ -174,7 +174,8 @@ async def test_words_about_a_subtitle(name: str, bad: Any, sim: Simulator, clien
 
 @pytest.mark.parametrize(
     ("name", "bad"),
-    [("q", ""), ("q", 7), ("q", "a\nb"), ("has_parent", 0), ("has_parent", "false"), ("page_size", 0), ("page_size", -1), ("page_size", 1.0),
+    [("q", ""), ("q", 7), ("q", "a\nb"),
+     ("has_parent", 0), ("has_parent", "false"), ("page_size", 0), ("page_size", -1), ("page_size", 1.0),
      ("page_size", True), ("offset", -1), ("offset", "1")],
     ids=repr,
 )  # fmt: skip
