@@ -45,11 +45,11 @@ async def main(source: str = "https://media.example.com/lesson.mp4", target: str
 
 def with_keys(target: str) -> str:
     """Return a place in a bucket with what the server needs to write there, which is encoded: keys may have a slash."""
-    keys = {
-        "access_key": os.environ.get("AWS_ACCESS_KEY_ID", "an-access-key"),
-        "secret_key": os.environ.get("AWS_SECRET_ACCESS_KEY", "a/secret+key"),
-        "region": os.environ.get("AWS_REGION", "ap-south-1"),
-    }
+    names = {"access_key": "AWS_ACCESS_KEY_ID", "secret_key": "AWS_SECRET_ACCESS_KEY", "region": "AWS_REGION"}
+    missing = [name for name in names.values() if name not in os.environ]
+    if missing and "TPSTREAMS_TOKEN" in os.environ:
+        sys.exit(f"Set {', '.join(missing)} first")
+    keys = {key: os.environ.get(name, "made/up") for key, name in names.items()}
     return f"{target}?{urlencode(keys)}"
 
 
