@@ -1,12 +1,13 @@
 """The examples run as they stand, and what they print is true."""
 
 import asyncio
+import json
 import re
 import runpy
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
@@ -121,3 +122,80 @@ async def test_access_tokens_are_for_the_video_that_is_named(
     assert f"Tokens for {other}, 'Other'" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="NotFoundError"):
         await main("AbCdEfGhJkM")
+
+
+@pytest.mark.looptime
+async def test_transcode_waits_for_what_it_puts_into_a_bucket(capsys: pytest.CaptureFixture[str]) -> None:
+    await load("transcode.py")["main"]()
+    printed = capsys.readouterr().out
+    assert printed.index("Queued") < printed.index("Transcoding") < printed.index("Completed")
+    assert "Done: 240p and 720p are in s3://my-bucket/lesson/, for {'course': 'physics', 'lesson': 1}\n" in printed
+    assert "made" not in printed
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keys of one's own bucket."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "an-id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a/key+of=mine")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+
+
+@pytest.mark.looptime
+@pytest.mark.usefixtures("bucket")
+async def test_transcode_asks_for_nothing_without_the_keys_of_the_bucket(
+    account: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_REGION")
+    with pytest.raises(SystemExit, match="Set AWS_REGION first"):
+        await load("transcode.py")["main"]()
+    assert len(account.journal) == 0
+
+
+@pytest.mark.looptime
+@pytest.mark.usefixtures("bucket")
+async def test_transcode_gives_the_keys_of_the_bucket_to_the_server_alone(
+    account: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await load("transcode.py")["main"]("https://host.example/a.mp4", "s3://mine/out/")
+    (asked,) = account.journal.requests("POST", "transcoding_jobs/")
+    place, _, query = json.loads(asked.body)["output_path"].partition("?")
+    assert place == "s3://mine/out/"
+    assert dict(parse_qsl(query)) == {"access_key": "an-id", "secret_key": "a/key+of=mine", "region": "eu-west-1"}
+    printed = capsys.readouterr().out
+    assert "of https://host.example/a.mp4" in printed
+    assert "key" not in printed
+
+
+def printed_job(printed: str) -> str:
+    found = re.search(r"Job (\w+) makes", printed)
+    assert found
+    return found[1]
+
+
+@pytest.mark.looptime
+@pytest.mark.usefixtures("bucket")
+async def test_transcode_says_what_went_wrong_at_the_server(
+    account: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        account.set_transcoding_status(printed_job(capsys.readouterr().out), "Error", "The bucket does not exist.")
+
+    asyncio.get_running_loop().call_later(1, fail)
+    with pytest.raises(SystemExit, match=r"Nothing was made: The bucket does not exist\."):
+        await load("transcode.py")["main"]()
+
+
+@pytest.mark.looptime
+@pytest.mark.usefixtures("bucket")
+async def test_transcode_cancels_the_job_when_it_is_interrupted(
+    account: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running = asyncio.create_task(load("transcode.py")["main"]())
+    await asyncio.sleep(1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    printed = capsys.readouterr().out
+    assert account.transcoding_delivery(printed_job(printed))["status"] == "cancelled"
+    assert "Job cancelled successfully." in printed
