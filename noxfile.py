@@ -20,7 +20,7 @@ OLDEST = PYTHONS[0]
 
 PACKAGE = "tpstreams_async"
 TYPED = (PACKAGE, "tests/typing/user_code.py")
-BENCHMARKS = ("session_overhead", "fairness", "codec", "memory", "imports", "watcher", "hints")
+BENCHMARKS = ("session_overhead", "fairness", "codec", "memory", "imports", "upload", "watcher", "hints")
 
 
 def group(name: str) -> tuple[str, ...]:

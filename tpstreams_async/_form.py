@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import sys
 from contextlib import aclosing
 from typing import Any, Final, Protocol
 
@@ -10,17 +11,23 @@ from aiohttp.abc import AbstractStreamWriter
 
 from ._wire import StreamedFile
 
+if sys.platform == "linux":
+    import fcntl
+    import termios
+
 _LINE_END: Final = b"\r\n"
 #: The first part of a file that is handed over at once, in bytes, and the seconds after which the next one is larger or
 #: smaller: on a slow line, what was sent is told every second or so; on a fast one, small parts would take time.
 _LEAST: Final = 2**16
-_MOST: Final = 2**22
+_MOST: Final = 2**21
 _QUICK: Final = 0.05
 _SLOW: Final = 1.0
 
 
-class _HasBuffer(Protocol):
+class _Transport(Protocol):
     def get_write_buffer_size(self) -> int: ...
+
+    def get_extra_info(self, name: str) -> Any: ...
 
 
 class StreamedForm(Payload):
@@ -32,6 +39,7 @@ class StreamedForm(Payload):
     _autoclose = True
 
     def __init__(self, fields: tuple[tuple[str, str], ...], file: StreamedFile) -> None:
+        file.outlet.begin()
         self._mark = secrets.token_hex(16).encode()
         self._file = file
         parts = [self._part(name) + _LINE_END + value.encode() + _LINE_END for name, value in fields]
@@ -84,6 +92,21 @@ class StreamedForm(Payload):
 
 
 def _unsent(writer: Any) -> int:
-    """Return the bytes that were handed over and have not left the process."""
-    transport: _HasBuffer | None = getattr(writer, "transport", None)
-    return 0 if transport is None else transport.get_write_buffer_size()
+    """Return the bytes that were handed over and have not arrived, as far as can be known."""
+    transport: _Transport | None = getattr(writer, "transport", None)
+    if transport is None:
+        return 0
+    return transport.get_write_buffer_size() + _unconfirmed(transport.get_extra_info("socket"))
+
+
+def _unconfirmed(sock: Any) -> int:
+    """Return the bytes that the system still holds.
+
+    It can hold megabytes, and takes no more before a good part of them is gone: on a slow line that takes minutes.
+    """
+    if sys.platform != "linux" or sock is None:
+        return 0
+    try:
+        return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except (OSError, ValueError):
+        return 0

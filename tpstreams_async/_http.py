@@ -13,13 +13,14 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from . import _redact
+from ._answer import Answer, undecodable
 from ._deadline import Deadlines
 from ._form import StreamedForm
 from ._pool import HEAD_LIMITS, Options, Pool
 from ._route import Effect
 from ._trail import Trail
 from ._version import __version__
-from ._wire import Answer, FormFile, Request, StreamedFile, nothing, undecodable
+from ._wire import FormFile, Request, StreamedFile, nothing
 from .config import Settings, Timeouts
 from .errors import (
     ClientClosedError,

@@ -55,6 +55,8 @@ _TOKEN_CODE: Final = pattern(r"""("code\\{0,8}"\s*:\s*\\{0,8}")[0-9a-f]{8}[0-9a-
 _URL: Final = pattern(
     r"""(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:(?:\\?/){2}(?:\\/|\\u00[0-9a-f]{2}|[^\s"'<>\\])+""", re.IGNORECASE
 )
+# A text that is nothing but a URL, with whatever characters: inside other text it would end at a quote.
+_WHOLE_URL: Final = re.compile(r"[a-z][a-z0-9+.-]{0,30}://\S+", re.IGNORECASE)
 # Some signed URLs of the live service come without their "?", straight after the extension.
 _NAKED_SIGNATURE: Final = re.compile(r"((?:Expires|Signature|Policy|Key-Pair-Id)=).*$", re.IGNORECASE)
 
@@ -101,13 +103,13 @@ def without(value: str, secret: "Secret") -> str:
 def data(value: Any, depth: int = 0) -> Any:
     """Return decoded JSON with everything secret in it hidden: by the names of members, and in URLs."""
     if isinstance(value, str):
-        return _without_secret_urls(value)
+        return url(value) if _WHOLE_URL.fullmatch(value) else _without_secret_urls(value)
     if depth > _DEEPEST:
         return HIDDEN
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
         return {
-            key: HIDDEN if member is not None and _is_secret(key) else data(member, depth + 1)
+            key: HIDDEN if member is not None and is_secret(key) else data(member, depth + 1)
             for key, member in members.items()
         }
     if isinstance(value, (list, tuple)):
@@ -115,7 +117,8 @@ def data(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def _is_secret(key: str) -> bool:
+def is_secret(key: str) -> bool:
+    """Tell whether what stands under this name is a secret."""
     return re.sub("[-_]", "", key).lower().endswith(_SECRET_ENDINGS)
 
 

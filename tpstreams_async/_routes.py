@@ -10,7 +10,14 @@ _SEE_UPDATED: Final = "client.access_tokens.get(asset_id, code) shows it as it i
 _JOBS: Final = "client.transcoding_jobs.list(created_from=...) shows the jobs of today"
 
 CREATE_VIDEO: Final = Route("assets.create", "POST", "assets/videos/", Effect.CHANGE, _FIND)
-CREATE_VIDEOS: Final = Route("assets.bulk_create", "POST", "assets/videos/bulk-create/", Effect.CHANGE, _FIND)
+CREATE_VIDEOS: Final = Route(
+    "assets.bulk_create",
+    "POST",
+    "assets/videos/bulk-create/",
+    Effect.CHANGE,
+    "call client.assets.find(title=..., input=...) with the title and the input of each of them; the server is said to "
+    "create all or none",
+)
 CREATE_UPLOAD: Final = Route(
     "assets.upload",
     "POST",

@@ -2,7 +2,9 @@
 
 from typing import Protocol, TypeVar
 
+from ._limiter import Gate
 from ._redact import Secret
+from ._retry import RetryBudget
 from ._wire import Request
 from .session import Policy
 
@@ -23,6 +25,16 @@ class Transport(Protocol):
     @property
     def policy(self) -> Policy:
         """How long a call may take and how often it is attempted."""
+        ...
+
+    @property
+    def uploads(self) -> Gate:
+        """What uploads have to pass, one by one."""
+        ...
+
+    @property
+    def budget(self) -> RetryBudget:
+        """Where retries are taken from that are not made by `send`."""
         ...
 
     def sign_in(self, token: Secret | None) -> None:

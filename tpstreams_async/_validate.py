@@ -1,9 +1,10 @@
 """Checks of what callers pass in, before a byte is sent."""
 
+import contextlib
 import inspect
 import ipaddress
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -39,6 +40,16 @@ def identifier(name: str, value: Any) -> str:
         hint = "; is an await missing?" if inspect.isawaitable(value) else ""
         raise InvalidInputError(name, f"must be an id of 1 to 64 of A-Z a-z 0-9 _ -, not {show(value)}{hint}")
     return value
+
+
+@contextlib.contextmanager
+def inside(name: str) -> Generator[None, None, None]:
+    """Let an error name the part of an argument that it was found in, such as ``videos[3]``."""
+    try:
+        yield
+    except InvalidInputError as error:
+        problem = str(error).removeprefix(f"{error.argument}: ")
+        raise InvalidInputError(f"{name}.{error.argument}", problem) from None
 
 
 def numeric_id(name: str, value: Any) -> str:
@@ -114,6 +125,20 @@ def web_url(name: str, value: Any) -> str:
         usable = False
     if not usable:
         raise InvalidInputError(name, "must be an absolute http or https URL, such as https://host.example/file")
+    return value
+
+
+def bucket_url(name: str, value: Any) -> str:
+    """Return the URL of a place in a bucket. It may hold credentials, so it is not shown."""
+    if not isinstance(value, str) or _SPACE_OR_CONTROL().search(value):
+        raise InvalidInputError(name, "must be an s3:// URL as text, without spaces or line breaks")
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme == "s3" and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise InvalidInputError(name, "must be a URL such as s3://bucket/key?access_key=…&secret_key=…&region=…")
     return value
 
 

@@ -1,41 +1,20 @@
-"""Requests before they are sent, and answers after they came: no I/O here."""
+"""Requests before they are sent. No I/O here."""
 
-import itertools
-import math
 from collections.abc import AsyncGenerator, Callable, Mapping
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from attrs import define
 
 from . import _redact, codec
-from ._retry_after import retry_after
-from ._route import Effect, Route
+from ._route import Route
 from ._validate import identifier, is_loopback, web_url
 from .errors import (
-    APIError,
-    AuthenticationError,
-    BadRequestError,
     DecodeError,
     InvalidInputError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitedError,
-    ServerError,
 )
 
 T = TypeVar("T")
-
-#: Takes the secrets out of a text.
-Hide = Callable[[str], str]
-
-_REQUEST_ID_HEADERS: Final = ("X-Request-Id", "X-Correlation-Id", "CF-Ray")
-_REFUSED: Final = "The same request will be refused again until it, or the state of what it is about, changes."
-#: Where the server puts a whole sentence, the most telling first.
-_SENTENCES: Final = ("detail", "message", "error_type")
-_MOST_FIELDS: Final = 64
-_MOST_MESSAGES: Final = 8
-_SHOWN_DETAIL: Final = 500
 
 
 class FormFile(NamedTuple):
@@ -65,6 +44,10 @@ class Outlet(Protocol):
 
     waiting: Callable[[], int]
 
+    def begin(self) -> None:
+        """Note that it is the request's turn to be sent."""
+        ...
+
     async def passed(self, sent: int) -> None:
         """Note that so many bytes of the file were handed over so far."""
         ...
@@ -93,17 +76,6 @@ class StreamedFile(NamedTuple):
         return f"StreamedFile({self.name!r}, {self.filename!r}, {self.content_type!r}, {self.size} bytes)"
 
 
-class Answer(NamedTuple):
-    """What came back."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def __repr__(self) -> str:
-        return f"Answer({self.status}, {len(self.body)} bytes)"
-
-
 @define(kw_only=True, eq=False, repr=False)  # a frozen one takes three times as long to make
 class Request(Generic[T]):
     """A request that is ready to be sent, any number of times. Its repr shows neither body nor query.
@@ -117,7 +89,8 @@ class Request(Generic[T]):
         fields: the other fields of a multipart body.
         storage: whether it goes to where the server wants uploads, and so without the token.
         look_for: the call that finds what it created, in place of what its route says.
-        hidden: an id in its path that is a secret, and may be echoed by the answer.
+        items: the things that it asks for, where there are several, as messages may name them.
+        hidden: a secret in its path or query, which the answer may echo.
     """
 
     route: Route
@@ -128,6 +101,7 @@ class Request(Generic[T]):
     fields: tuple[tuple[str, str], ...] = ()
     storage: bool = False
     look_for: str = ""
+    items: tuple[str, ...] = ()
     hidden: _redact.Secret | None = None
 
     def __repr__(self) -> str:
@@ -145,6 +119,12 @@ class Request(Generic[T]):
         """What to look at when it is not known whether it was carried out."""
         return self.look_for or self.route.how_to_find_out
 
+    @property
+    def shown_json(self) -> dict[str, Any]:
+        """The JSON body as it may be shown; see `OutcomeUnknownError.request`."""
+        body: Any = _redact.data(codec.loads(self.json)) if self.json else {}
+        return {"items": body} if isinstance(body, list) else body
+
 
 def build(
     route: Route,
@@ -156,7 +136,9 @@ def build(
     fields: tuple[tuple[str, str], ...] = (),
     id_names: tuple[str, ...] = ("asset_id",),
     look_for: str = "",
+    items: tuple[str, ...] = (),
     hide_last_id: bool = False,
+    hidden: _redact.Secret | None = None,
 ) -> Request[T]:
     """Put a request together.
 
@@ -170,7 +152,9 @@ def build(
         fields: for a multipart body.
         id_names: what the caller's arguments are called, for the error.
         look_for: the call that finds what is created.
+        items: the things that are asked for, where there are several.
         hide_last_id: whether the last of the ids is a secret.
+        hidden: a secret in the query.
 
     Raises:
         InvalidInputError: an id could lead elsewhere.
@@ -189,7 +173,8 @@ def build(
         file=file,
         fields=fields,
         look_for=look_for,
-        hidden=_redact.Secret(ids[-1]) if hide_last_id else None,
+        items=items,
+        hidden=_redact.Secret(ids[-1]) if hide_last_id else hidden,
     )
 
 
@@ -218,123 +203,3 @@ def build_upload(
 
 def nothing(_: bytes) -> None:
     """Decode an answer whose body does not matter."""
-
-
-def read_answer(
-    request: Request[T], answer: Answer, shown: Callable[[Request[T]], str], wall: Callable[[], float], hide: Hide
-) -> T:
-    """Turn an answer into what the caller gets.
-
-    Args:
-        request: what was asked.
-        answer: what came back.
-        shown: the URL of a request, as it may be shown.
-        wall: seconds since the epoch.
-        hide: takes the secrets out of a text.
-
-    Raises:
-        APIError: the server said no.
-        DecodeError: it said yes, in a way that cannot be understood.
-    """
-    if 200 <= answer.status < 300:
-        try:
-            return request.decode(answer.body)
-        except DecodeError as error:
-            hide = _hide_also(request.hidden, hide)
-            kind = f" ({answer.status}, {hide(answer.headers.get('Content-Type', 'no content type'))[:128]})"
-            raise undecodable(request.route, shown(request), error, hide(_text(answer.body)), kind=kind) from None
-    raise _api_error(request.route, shown(request), answer, wall(), _hide_also(request.hidden, hide))
-
-
-def _hide_also(secret: _redact.Secret | None, hide: Hide) -> Hide:
-    return hide if secret is None else lambda text: hide(_redact.without(text, secret))
-
-
-def _text(body: bytes) -> str:
-    return body[: _redact.LONGEST].decode("utf-8", "replace")
-
-
-def undecodable(
-    route: Route, url: str, error: DecodeError, body: str, *, kind: str = "", advice: str = ""
-) -> DecodeError:
-    """Return the error with what was asked, what kind of answer came, and what to do about it."""
-    advice = advice or "Check base_url; if the service has changed, update this package"
-    return DecodeError(
-        f"{route.name}: {error.problem}, in the answer{kind} to {route.method} {url}. {advice}",
-        path=error.path,
-        body=body,
-    )
-
-
-def _api_error(route: Route, url: str, answer: Answer, wall_time: float, hide: Hide) -> APIError:
-    status, headers, body = answer
-    kind, meaning, advice = _meaning(status)
-    if kind is ServerError and route.effect is not Effect.READ:
-        advice = "Whether it did the work is not known."
-    hint = retry_after(headers, wall_time)
-    if kind is RateLimitedError and hint is not None:
-        advice = f"Wait {math.ceil(hint):,} s, then send fewer at a time."
-    detail, fields = _words(body, hide)
-    said = detail or "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
-    if status in range(300, 400):
-        said = f"it points to {hide(_redact.url(headers.get('Location', 'nowhere')))}"
-    said = said.strip()[:_SHOWN_DETAIL]
-    message = f"{route.name}: {meaning} ({status} for {route.method} {url})"
-    return kind(
-        f"{message}: {said.rstrip('.')}. {advice}" if said else f"{message}. {advice}",
-        status=status,
-        method=route.method,
-        url=url,
-        detail=detail,
-        field_errors=fields,
-        body=hide(_text(body)),
-        request_id=next((hide(headers[name])[:128] for name in _REQUEST_ID_HEADERS if name in headers), None),
-        retry_after=hint,
-    )
-
-
-def _meaning(status: int) -> tuple[type[APIError], str, str]:
-    """Return the error's class, what the status says, and what to do about it."""
-    if status in (425, 429):
-        return RateLimitedError, "the server wants fewer requests", "Wait, then send fewer at a time."
-    exact: dict[int, tuple[type[APIError], str, str]] = {
-        401: (
-            AuthenticationError,
-            "the server does not accept the token",
-            "Check the token (token=, or TPSTREAMS_TOKEN); it may be revoked.",
-        ),
-        403: (PermissionDeniedError, "the token may not do this", "Check the rights of the token's user."),
-        404: (NotFoundError, "there is no such thing", "Check the ids, the organization id among them."),
-        408: (ServerError, "the server gave up waiting", "Try again later."),
-    }
-    if status in exact:
-        return exact[status]
-    if 300 <= status < 400:
-        return ServerError, "a redirect, which is never followed with a token", "Check base_url."
-    if 400 <= status < 500:
-        return (
-            BadRequestError,
-            "the server refused the request",
-            _REFUSED,
-        )
-    return ServerError, "the server failed", "Try again later."
-
-
-def _words(body: bytes, hide: Hide) -> tuple[str | None, dict[str, list[str]]]:
-    """Return the server's own sentence and its messages by field, as far as there are any."""
-    try:
-        data = codec.loads(body)
-    except DecodeError:
-        return None, {}
-    if not isinstance(data, dict):
-        return None, {}
-    members = cast("dict[str, Any]", data)
-    sentence = next((members[key] for key in _SENTENCES if isinstance(members.get(key), str)), None)
-    fields: dict[str, list[str]] = {}
-    for name, messages in itertools.islice(members.items(), _MOST_FIELDS):
-        if isinstance(messages, list):
-            texts = cast("list[object]", messages)
-            shown = [hide(text) for text in texts[:_MOST_MESSAGES] if isinstance(text, str)]
-            if shown:
-                fields[hide(name[:128])] = shown
-    return sentence and hide(sentence), fields

@@ -167,7 +167,8 @@ class TPStreams(Resources):
 
             asset = await client.with_options(timeouts=Timeouts(total=5)).assets.get(asset_id)
 
-        It shares everything with the client, and is not closed.
+        It has all resources of the client, and shares everything with it. Only `jobs` it has not: waits have limits of
+        their own. It is not closed.
 
         Args:
             timeouts: in place of the client's.

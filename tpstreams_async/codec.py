@@ -17,7 +17,7 @@ from ._codegen import Writer, text_field_of
 from ._redact import url_repr
 from ._scalars import SCALARS
 from .errors import DecodeError
-from .models._base import Snapshot
+from .models._base import NO_EXTRA, Extra, Snapshot
 
 if TYPE_CHECKING:
     import cattrs
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BOM: Final = b"\xef\xbb\xbf"
+_ENVELOPE: Final = frozenset({"results", "count", "next", "previous"})
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -34,11 +35,14 @@ class Page(Snapshot, Generic[T]):
     Attributes:
         count: rows on all pages together, where the server told.
         next: the link to the next page; None on the last.
+        previous: the link to the page before; None on the first.
     """
 
     results: tuple[T, ...]
     count: int | None = None
     next: str | None = field(default=None, repr=url_repr)
+    previous: str | None = field(default=None, repr=url_repr)
+    extra: Extra = field(default=NO_EXTRA, hash=False)
 
 
 def loads(body: bytes) -> Any:
@@ -83,7 +87,7 @@ def structure_page(cls: type[T], data: Any) -> Page[T]:
         results = tuple([make(row) for row in page.results])
     except (TypeError, ValueError, KeyError) as error:
         raise _explain_rows(cls, page.results, error, in_envelope=isinstance(data, dict)) from None
-    return Page(results=results, count=page.count, next=page.next)
+    return Page(results=results, count=page.count, next=page.next, previous=page.previous, extra=page.extra)
 
 
 def plain_page(data: Any) -> Page[Any]:
@@ -96,10 +100,17 @@ def plain_page(data: Any) -> Page[Any]:
     rows: Any = envelope.get("results")
     if rows.__class__ is not list:
         raise DecodeError("expected a list, or a page with a list", path="$.results")
-    count, link = envelope.get("count"), envelope.get("next")
+    count, link, back = envelope.get("count"), envelope.get("next"), envelope.get("previous")
     if link is not None and not isinstance(link, str):
         raise DecodeError("expected a link or null", path="$.next")
-    return Page(results=tuple(rows), count=count if isinstance(count, int) else None, next=link or None)
+    more = envelope.keys() - _ENVELOPE
+    return Page(
+        results=tuple(rows),
+        count=count if isinstance(count, int) else None,
+        next=link or None,
+        previous=back if isinstance(back, str) and back else None,
+        extra=Extra({key: envelope[key] for key in envelope if key in more}) if more else NO_EXTRA,
+    )
 
 
 def _explain(cls: type, data: Any, error: Exception, path: str = "$") -> DecodeError:

@@ -105,9 +105,13 @@ class Polling:
         live_server_timeout: default limit of waiting for the server of a live stream.
         recording_timeout: default limit of waiting for a recording, the broadcast included.
         deletion_timeout: default limit of waiting for resolutions to be deleted.
+        transcoding_timeout: default limit of waiting for a transcoding job.
+        subtitle_job_timeout: default limit of waiting for a subtitle job.
         last_look: how long the last look, at the limit of a wait, may take.
         settle: how long a video must have been awaited that reads Completed without having been seen at work, before
             the end of a revert is believed: the server shows the end of earlier work for a while.
+        recording_settle: how long a broadcast must have been over, without anything of a recording, before it is
+            believed that there will be none.
         hint_slowdown: how many times as long an interval is after a hint, 1 or more.
         hint_memory: for how long a hint slows down the looks at its job, and a delivery is remembered that came before
             anyone waited.
@@ -129,11 +133,19 @@ class Polling:
     live_server_timeout: float = field(default=900.0, validator=_number(0))
     recording_timeout: float = field(default=24 * 3600.0, validator=_number(0))
     deletion_timeout: float = field(default=3600.0, validator=_number(0))
+    transcoding_timeout: float = field(default=6 * 3600.0, validator=_number(0))
+    subtitle_job_timeout: float = field(default=3600.0, validator=_number(0))
     last_look: float = field(default=5.0, validator=_number(0.001))
     settle: float = field(default=30.0, validator=_number(0))
+    recording_settle: float = field(default=600.0, validator=_number(0))
     hint_slowdown: float = field(default=4.0, validator=_number(1))
     hint_memory: float = field(default=120.0, validator=_number(0))
     sweep: bool = field(default=True, validator=_flag)
+
+    def __attrs_post_init__(self) -> None:
+        if self.interval > self.interval_max:
+            problem = f"must be at least interval={self.interval:g}, but is {self.interval_max:g}"
+            raise InvalidInputError("interval_max", problem)
 
 
 @frozen(kw_only=True)

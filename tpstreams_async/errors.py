@@ -96,6 +96,8 @@ class APIError(TPStreamsError):
         attempts: how often the request was sent.
         request_id: the server's name for the request, where it gave one.
         retry_after: the seconds that the server asked to wait for, or None if it did not say.
+        item_index: which of the things that were asked for in one request it is about, from 0; None if the server did
+            not say.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class APIError(TPStreamsError):
         attempts: int = 1,
         request_id: str | None = None,
         retry_after: float | None = None,
+        item_index: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -124,6 +127,7 @@ class APIError(TPStreamsError):
         self.attempts = attempts
         self.request_id = request_id
         self.retry_after = retry_after
+        self.item_index = item_index
 
     def __str__(self) -> str:
         tries = f" (after {self.attempts} attempts)" if self.attempts > 1 else ""
@@ -229,7 +233,8 @@ class OutcomeUnknownError(TPStreamsError):
         operation: what was attempted, such as ``"assets.create"``.
         method: the HTTP method of the request.
         url: the URL of the request, without its query.
-        request: the JSON body of the request, with secrets hidden; empty where it had none.
+        request: the JSON body of the request, with secrets hidden; empty where it had none. What was asked for several
+            times in one request is a list under ``"items"``.
         attempts: how often the request was tried. All but the last changed nothing: provably, or with
             ``on_unknown="reconcile"`` as far as the list showed.
         how_to_find_out: what to look at to learn the outcome, such as the call that lists what was created.
@@ -273,14 +278,25 @@ class UploadFailedError(TPStreamsError):
         asset: the asset, as it was created.
         attempts: how often the file was sent, from its beginning.
         sent: bytes of the file that were sent in the last attempt.
-        maybe_arrived: whether the whole file was sent and only its answer is missing, so that it may have arrived.
+        maybe_arrived: whether the whole file was sent, in any of the attempts, and no answer says that it was refused.
+            It may have arrived all the same.
     """
 
-    def __init__(self, why: str, *, asset: Any, attempts: int = 0, sent: int = 0, maybe_arrived: bool = False) -> None:
-        found = "; the whole file was sent, so it may have arrived: look at the asset" if maybe_arrived else ""
+    def __init__(
+        self,
+        why: str,
+        *,
+        asset: Any,
+        attempts: int = 0,
+        sent: int = 0,
+        maybe_arrived: bool = False,
+        advice: str = "Upload the file anew, which creates another asset",
+    ) -> None:
+        left = f"Asset {asset.id} was left behind without its file. "
+        if maybe_arrived:
+            left = f"Asset {asset.id} may have got it all the same: see client.assets.get({asset.id!r}). If not: "
         super().__init__(
-            f"assets.upload: {why}{found}. Asset {asset.id} was left behind without its file. Upload the file anew, "
-            f"which creates another asset, and delete this one with client.assets.delete({asset.id!r})"
+            f"assets.upload: {why}. {left}{advice}, and delete this one with client.assets.delete({asset.id!r})"
         )
         self.asset = asset
         self.attempts = attempts

@@ -6,30 +6,27 @@ import os
 from typing import Any, Final, NamedTuple, TypeVar
 
 from . import _redact
+from ._answer import read_answer
 from ._clock import Clock
 from ._deadline import Deadlines
 from ._frames import bare
 from ._http import Http, closed_while
 from ._limiter import Gate, Limiter
+from ._outcome import concluded, out_of_time
 from ._pool import Options
 from ._retry import Retrier, RetryBudget
 from ._route import Effect
 from ._trail import Trail
 from ._verdict import Verdict, verdict_of
-from ._wire import Request, read_answer
-from .codec import loads
+from ._wire import Request
 from .config import RateLimit, Retry, Settings, Timeouts
 from .errors import (
-    APIError,
     ClientClosedError,
     DecodeError,
     InvalidInputError,
     NotFoundError,
-    OutcomeUnknownError,
     RateLimitedError,
-    RequestTimeoutError,
     TPStreamsError,
-    TransportError,
 )
 
 T = TypeVar("T")
@@ -69,8 +66,10 @@ class Session:
         self._http = Http(settings, options, self._deadlines)
         self._clock = clock
         self._limiter = Limiter(rate_limit, clock)
-        self._budget = RetryBudget(policy.retry, clock)
+        self.budget: RetryBudget = RetryBudget(policy.retry, clock)
         self._gate = Gate(options.concurrency)
+        #: Uploads take long, so they leave connections for all else.
+        self.uploads: Gate = Gate(max(1, options.concurrency // 2))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._closed = False
@@ -161,9 +160,11 @@ class Session:
         try:
             return await self._carry_out(request, policy, trail, loop)
         except TPStreamsError as error:
-            failure = self._conclude(request, error, trail)
+            failure = concluded(request, error, trail, self._http.url(request))
         except TimeoutError as late:
-            failure = self._closed_meanwhile(request, trail) or self._out_of_time(request, policy, trail, str(late))
+            failure = self._closed_meanwhile(request, trail) or out_of_time(
+                request, policy.timeouts.total, trail, str(late), self._http.url(request)
+            )
         # Outside of the except blocks: a chain to what was cancelled would lead to frames that hold the token.
         try:
             raise bare(failure)
@@ -204,7 +205,7 @@ class Session:
                 trail=trail,
                 retry=policy.retry,
                 clock=self._clock,
-                budget=self._budget,
+                budget=self.budget,
             )
             return await retrier.run(first, lambda: self._attempt(request, policy, trail, loop))
 
@@ -247,45 +248,6 @@ class Session:
             if pause and self._limiter.pause(pause):
                 logger.warning("the server wants fewer requests: all calls of this client pause for %.1f s", pause)
 
-    def _conclude(self, request: Request[T], error: TPStreamsError, trail: Trail) -> TPStreamsError:
-        """Return what the caller gets for the error that ended the attempts."""
-        if isinstance(error, (APIError, TransportError)):
-            error.attempts = trail.attempts
-        harmless = request.route.effect is Effect.READ or isinstance(error, ClientClosedError)
-        if harmless or (verdict_of(error) is not Verdict.UNKNOWN and not trail.maybe_done):
-            return error
-        unknown = self._unknown(request, _reason(error), trail)
-        unknown.__cause__ = error
-        return unknown
-
-    def _out_of_time(self, request: Request[T], policy: Policy, trail: Trail, why: str) -> TPStreamsError:
-        limit = f"the call cannot finish within timeouts.total={policy.timeouts.total:g} s"
-        sent = why or ("it waited for its turn" if trail.attempts == 0 else f"attempts made: {trail.attempts}")
-        late = RequestTimeoutError(
-            f"{request.route.name}: {limit} ({sent}). Raise the timeout, lower the load, or try again later",
-            method=request.route.method,
-            url=self._http.url(request),
-            attempts=trail.attempts,
-            held_back=bool(why) or trail.attempts == 0,
-        )
-        if request.route.effect is Effect.READ or not (trail.maybe_done or trail.may_have_left):
-            return late
-        unknown = self._unknown(request, limit, trail)
-        unknown.__cause__ = late
-        return unknown
-
-    def _unknown(self, request: Request[T], reason: str, trail: Trail) -> OutcomeUnknownError:
-        return OutcomeUnknownError(
-            operation=request.route.name,
-            method=request.route.method,
-            url=self._http.url(request),
-            reason=reason,
-            how_to_find_out=request.how_to_find_out,
-            attempts=trail.attempts,
-            request=_redact.data(loads(request.json)) if request.json else {},
-            safe_to_repeat=request.route.effect is not Effect.CHANGE,
-        )
-
     def _closed_meanwhile(self, request: Request[T], trail: Trail) -> ClientClosedError | None:
         if not self._closed:
             return None
@@ -299,6 +261,8 @@ class Scoped:
     def __init__(self, session: Session, policy: Policy) -> None:
         self._session = session
         self.policy: Policy = policy
+        self.uploads: Gate = session.uploads
+        self.budget: RetryBudget = session.budget
 
     async def send(self, request: Request[T]) -> T:
         """Send a request under this policy; see `Session.send`."""
@@ -323,13 +287,3 @@ class Scoped:
 
 def _log(request: Request[Any], verdict: Verdict, trail: Trail) -> None:
     logger.debug("%s: attempt %d: %s", request.route.name, trail.attempts, verdict.value)
-
-
-def _reason(error: TPStreamsError) -> str:
-    if isinstance(error, APIError):
-        return f"the answer was {error.status}, which does not tell"
-    if isinstance(error, RequestTimeoutError):
-        return "no answer came in time"
-    if isinstance(error, TransportError):
-        return "the connection broke before a whole answer was there"
-    return f"the answer could not be understood: {error}"

@@ -75,6 +75,7 @@ MADE: list[TPStreamsError] = [
     UploadFailedError("storage answered 403", asset=Asset(id="a"), attempts=2, sent=10, maybe_arrived=True),
     DecodeError("expected a list", path="$.video", body="{}"),
     OutcomeUnknownError(operation="assets.create", reason="silence", how_to_find_out="look", attempts=2, **ABOUT),
+    UploadFailedError("storage answered 403", asset=Asset(id="asset1"), attempts=2, sent=7, maybe_arrived=True),
     *(
         kind("it ended", **JOB)
         for kind in (JobError, JobFailedError, JobTimeoutError, JobSupersededError, JobVanishedError, JobPollError)

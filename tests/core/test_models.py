@@ -41,6 +41,16 @@ MODELS: dict[str, Any] = {
     "trim status": lambda: codec.structure(TrimStatus, payloads.TRIM_STATUS),
     "trim revert": lambda: codec.structure(TrimRevert, payloads.TRIM_REVERT),
     "message": lambda: codec.structure(Message, payloads.MESSAGE),
+    "transcoding job": lambda: codec.structure(models.TranscodingJob, payloads.TRANSCODING_JOB),
+    "subtitle job": lambda: codec.structure(models.SubtitleJob, payloads.SUBTITLE_JOB),
+    "new video": lambda: models.NewVideo(
+        inputs=["https://origin.example/a.mp4?sig=canary", {"url": "https://origin.example/b.mp4?sig=canary"}],
+        resolutions="240p",
+    ),
+    "widevine": lambda: models.Widevine(
+        content_key_specs=[models.ContentKeySpec(track_type="SD"), {"track_type": "HD"}], license_duration_seconds=60
+    ),
+    "fairplay": lambda: models.FairPlay(lease_duration_seconds=60),
     "folder of folders": lambda: codec.structure(Folder, {"title": "Course", "uuid": "Fold2345678", "new": 1}),
     "access token": lambda: codec.structure(AccessToken, payloads.ACCESS_TOKEN),
     "chapter": lambda: codec.structure(Chapter, payloads.CHAPTER),

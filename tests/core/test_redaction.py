@@ -62,6 +62,22 @@ def test_a_secret_in_a_text_is_hidden(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "s3://bucket/it's.mp4?secret_key=canary",
+        's3://bucket/a"b/?access_key=1&secret_key=canary',
+        "s3://bucket/<id>/?secret_key=<canary>",
+        "HTTPS://host.example/a\\b?sig=canary",
+        "https://user:canary@host.example/a'b",
+    ],
+)
+def test_a_value_that_is_a_url_is_hidden_whatever_its_path_is_made_of(url: str) -> None:
+    hidden = _redact.data({"output_path": url, "inputs": [{"url": url}]})
+    assert "canary" not in repr(hidden)
+    assert hidden["output_path"].partition("://")[0] == urlsplit(url).scheme
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Invalid token.",

@@ -91,7 +91,7 @@ def test_a_block_with_imports_stands_alone(block: str) -> None:
             known.add(node.id)
         elif isinstance(node, ast.arg):
             known.add(node.arg)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
+        elif isinstance(node, ast.ExceptHandler | ast.FunctionDef) and node.name:
             known.add(node.name)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert used <= known

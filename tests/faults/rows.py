@@ -20,7 +20,6 @@ class Row(NamedTuple):
     later: str = ""
 
 
-_UPLOAD: Final = "direct upload"
 _BULK: Final = "bulk work"
 _LEDGER: Final = "the ledger of bulk work"
 _WEBHOOK: Final = "receiving webhooks"
@@ -85,17 +84,17 @@ ROWS: Final[dict[int, Row]] = {
     57: Row("server's clock hours away", "only the monotonic clock counts"),
     58: Row("5xx between looks", "one blip never ends a wait"),
     59: Row("wait is cancelled", "it ends; the server's work and other waits do not"),
-    60: Row("file changes while it is sent", "an error", _UPLOAD),
-    61: Row("file vanishes, or cannot be read", "InvalidInputError before a byte is sent"),
+    60: Row("file changes while it is sent", "an error"),
+    61: Row("file vanishes, or cannot be read", "InvalidInputError before a byte is sent; midway, an error"),
     62: Row("file is a directory, a pipe or a device", "InvalidInputError before a byte is sent"),
-    63: Row("upload session expires midway", "an error that names the asset left behind", _UPLOAD),
-    64: Row("storage answers 403 or 400", "an error that names the asset left behind", _UPLOAD),
-    65: Row("storage answers 5xx", "again from the file's beginning", _UPLOAD),
+    63: Row("upload session expires midway", "an error that names the asset left behind"),
+    64: Row("storage answers 403 or 400", "an error that names the asset left behind"),
+    65: Row("storage answers 5xx, or its connection breaks", "again from the file's beginning"),
     66: Row("storage answers 307", "not followed"),
-    67: Row("file over the session's limit", "an error", _UPLOAD),
-    68: Row("upload stalls", "ended by a watchdog", _UPLOAD),
+    67: Row("file over the session's limit", "an error"),
+    68: Row("upload stalls", "ended by a watchdog"),
     69: Row("our token, cookies or headers on the way to storage", "never sent there"),
-    70: Row("upload is cancelled", "nothing is left open", _UPLOAD),
+    70: Row("upload is cancelled", "nothing is left open"),
     71: Row("text that is not ASCII", "goes through unchanged"),
     72: Row("CR, LF, NUL or a lone surrogate in a text", "InvalidInputError before a byte is sent"),
     73: Row("CR, LF or other than visible ASCII in the token", "InvalidInputError, which does not show it"),

@@ -62,7 +62,7 @@ CALLS: dict[str, tuple[str, Callable[[TPStreams, Any], Any]]] = {
     "jobs.asset": ("asset", lambda client, bad: client.jobs.asset(bad)),
     "jobs.subtitle": ("asset", lambda client, bad: client.jobs.subtitle(bad)),
     "jobs.until": ("asset", lambda client, bad: client.jobs.until(bad, bool)),
-    "jobs.trim": ("asset", lambda client, bad: client.jobs.trim(bad)),
+    "jobs.trim": ("trim", lambda client, bad: client.jobs.trim(bad)),
     "jobs.trim by what was asked for": (
         "trim.asset_id",
         lambda client, bad: client.jobs.trim(TrimStart(asset_id=bad, trim_job_id=7)),

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.looptime(noop_cycles=10)
 
 URL = "https://origin.example/clip.mp4"
 VTT = b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n"
+CLIP = b"content" * 100_000
 PNG = b"\x89PNG\r\n\x1a\n0000"
 
 
@@ -66,6 +67,10 @@ async def pages(scene: Scene) -> None:
 async def from_opened_file(scene: Scene) -> None:
     with scene.path.open("rb") as file:
         await scene.client.assets.upload_subtitle(scene.asset_id, file)
+
+
+async def uploaded(scene: Scene) -> None:
+    await scene.client.assets.upload(CLIP, title="Clip", resolutions=["240p"])
 
 
 async def awaited(scene: Scene) -> None:
@@ -134,6 +139,7 @@ CALLS: dict[str, Call] = {
     "assets.upload_subtitle, from a path": change(lambda s: s.client.assets.upload_subtitle(s.asset_id, s.path)),
     "assets.upload_subtitle, from an opened file": change(from_opened_file),
     "assets.upload_thumbnail": change(lambda s: s.client.assets.upload_thumbnail(s.asset_id, PNG)),
+    "assets.upload": change(uploaded, patient=True),
     "jobs.asset, awaited": wait(awaited),
     "jobs.asset, result": wait(lambda s: s.client.jobs.asset(s.asset_id).result()),
     "jobs.asset, updates": wait(updates),

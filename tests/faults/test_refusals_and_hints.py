@@ -210,7 +210,7 @@ async def test_a_video_that_never_shows_up_ends_the_wait_after_its_grace(
     client = make_client(sim, polling=Polling(jitter=0))
     error = await failure(
         JobVanishedError,
-        "the id is wrong, or it was deleted, or it is not visible yet",
+        "the id or the organization is wrong, or it was deleted, or it is not visible yet",
         client.jobs.asset("nowhere").result(),
     )
     assert 30 <= now() <= 33

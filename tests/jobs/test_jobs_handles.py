@@ -1,11 +1,12 @@
 """A handle: made without I/O, from a model or an id, and written down as text."""
 
+import copy
 import pickle
 
 import pytest
 from job_support import Watched
 
-from tpstreams_async import Asset, InvalidInputError, JobFailedError, TrimStart
+from tpstreams_async import Asset, InvalidInputError, JobFailedError, Polling, TrimStart, TrimStatus
 
 BAD_IDS = ["", " ", "a/b", "../x", "a?b", "a#b", "a%2fb", "ä", "a" * 65, "a\n", None, 5, b"abc", ["abc"]]
 
@@ -50,12 +51,12 @@ def test_a_handle_tells_its_kind_and_id(make_offline):
 
 
 @pytest.mark.parametrize("bad", BAD_IDS, ids=repr)
-@pytest.mark.parametrize("kind", ["asset", "trim", "subtitle"])
-def test_an_id_that_is_none_is_refused(make_offline, kind, bad):
+@pytest.mark.parametrize(("kind", "argument"), [("asset", "asset"), ("trim", "trim"), ("subtitle", "asset")])
+def test_an_id_that_is_none_is_refused(make_offline, kind, argument, bad):
     with pytest.raises(InvalidInputError) as caught:
         getattr(make_offline().jobs, kind)(bad)
     assert isinstance(caught.value, ValueError)
-    assert caught.value.argument == "asset"
+    assert caught.value.argument == argument
 
 
 def test_models_of_something_else_are_refused(make_offline):
@@ -188,3 +189,37 @@ def test_a_handle_belongs_to_no_loop_until_it_is_awaited(make_offline):
     assert not job.done
     with pytest.raises(AttributeError):
         job.ref = "asset:other"
+
+
+@pytest.mark.parametrize("spoil", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_job_is_kept_by_its_ref_and_not_pickled(make_offline, spoil):
+    with pytest.raises(TypeError, match=r"keep its ref, and resume it with client\.jobs\.resume\(ref\)"):
+        spoil(make_offline().jobs.asset("Qm7tKd3wNzB"))
+
+
+@pytest.mark.parametrize(
+    ("make", "argument"),
+    [
+        (lambda jobs: jobs.trim(5), "trim"),
+        (lambda jobs: jobs.revert_trim(5), "revert"),
+        (lambda jobs: jobs.asset(TrimStart(asset_id="Qm7tKd3wNzB", trim_job_id=7)), "asset"),
+        (lambda jobs: jobs.subtitle(TrimStatus(id=7)), "asset"),
+    ],
+)
+def test_what_names_no_job_of_the_kind_is_refused_by_its_argument(make_offline, make, argument):
+    with pytest.raises(InvalidInputError) as caught:
+        make(make_offline().jobs)
+    assert caught.value.argument == argument
+
+
+async def test_one_job_is_not_several(client):
+    job = client.jobs.asset("Qm7tKd3wNzB")
+    with pytest.raises(InvalidInputError, match=r"must be several, such as \[client"):
+        await client.jobs.gather(job)
+    with pytest.raises(InvalidInputError, match="must be several"):
+        await anext(client.jobs.as_completed(None))
+
+
+def test_the_first_interval_is_not_longer_than_the_longest():
+    with pytest.raises(InvalidInputError, match="interval_max: must be at least interval=60, but is 30"):
+        Polling(interval=60)

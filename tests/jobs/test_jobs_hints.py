@@ -152,6 +152,13 @@ async def test_a_delivery_that_came_before_anyone_waited_is_remembered(sim, clie
     await assert_idle(client)
 
 
+async def test_a_delivery_can_be_given_as_text(sim, client, asset_id):
+    later(3, sim.set_status, asset_id, "Completed")
+    later(3.5, lambda: client.jobs.hint(json.dumps(sim.delivery(asset_id))))
+    await client.jobs.asset(asset_id)
+    assert now() == 3.5
+
+
 async def test_it_is_not_remembered_for_long(sim, client, asset_id):
     client.jobs.hint(page(sim, asset_id, status="Completed"), trust_payload=True)
     await asyncio.sleep(Polling().hint_memory)

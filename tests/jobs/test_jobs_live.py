@@ -143,3 +143,38 @@ async def test_live_servers_have_a_limit_of_their_own(sim, client):
         await client.jobs.live_server(scheduled)
     assert now() == pytest.approx(Polling().live_server_timeout, abs=0.1)
     assert looks(sim, scheduled)
+
+
+async def test_nobody_waits_for_a_day_for_the_recording_of_what_never_began(sim, client, stream_id):
+    sim.end_broadcast(stream_id)
+    with pytest.raises(JobFailedError, match="nothing came of a recording: it may never have begun") as caught:
+        await client.jobs.recording(stream_id)
+    assert 600 <= now() <= 640
+    assert caught.value.snapshot.live_stream.status == "Completed"
+
+
+async def test_a_recording_that_shows_later_than_the_end_is_waited_for(sim, client, stream_id):
+    sim.begin_streaming(stream_id)
+    later(10, sim.set_live_status, stream_id, "Completed")
+    later(500, sim.end_broadcast, stream_id)
+    asset = await client.jobs.recording(stream_id)
+    assert (asset.video.status, now() > 500) == ("Completed", True)
+
+
+async def test_doubt_begins_anew_when_the_broadcast_goes_on(sim, client, stream_id):
+    sim.begin_streaming(stream_id)
+    for at in range(0, 3000, 500):
+        later(at + 10, sim.set_live_status, stream_id, "Completed")
+        later(at + 400, sim.set_live_status, stream_id, "Streaming")
+    later(3000, sim.end_broadcast, stream_id)
+    assert (await client.jobs.recording(stream_id)).video.status == "Completed"
+
+
+async def test_a_trusted_delivery_of_the_end_alone_is_none_of_the_recording(sim, client, stream_id):
+    sim.begin_streaming(stream_id)
+    over = {**sim.delivery(stream_id), "video": None}
+    over["live_stream"] = {**over["live_stream"], "status": "Completed"}
+    later(5, lambda: client.jobs.hint(over, trust_payload=True))
+    later(700, sim.end_broadcast, stream_id)
+    assert (await client.jobs.recording(stream_id)).video.status == "Completed"
+    assert now() > 700

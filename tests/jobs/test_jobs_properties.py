@@ -14,10 +14,9 @@ from tpstreams_async.jobs.looks import VIDEO_WORDS, Stage
 from tpstreams_async.jobs.schedule import next_interval
 
 policies = st.builds(
-    Polling,
-    interval=st.floats(0.001, 1e6),
+    lambda ends, **rest: Polling(interval=min(ends), interval_max=max(ends), **rest),
+    st.tuples(st.floats(0.001, 1e6), st.floats(0.001, 1e6)),
     growth=st.floats(1, 1000),
-    interval_max=st.floats(0.001, 1e6),
     jitter=st.floats(0, 1),
 )
 counts = st.one_of(st.integers(0, 100), st.integers(0, 10**12))

@@ -319,10 +319,9 @@ def test_without_a_pitch_nobody_meets(pitch):
 
 
 policies = st.builds(
-    Polling,
-    interval=st.floats(0.1, 100),
+    lambda ends, **rest: Polling(interval=min(ends), interval_max=max(ends), **rest),
+    st.tuples(st.floats(0.1, 100), st.floats(0.1, 1000)),
     growth=st.floats(1, 4),
-    interval_max=st.floats(0.1, 1000),
     jitter=st.floats(0.01, 1) | st.just(0.0),
     hint_slowdown=st.floats(1, 100),
     hint_memory=st.floats(0, 1000),

@@ -144,6 +144,35 @@ TRIM_REVERT: dict[str, Any] = {
 
 MESSAGE: dict[str, Any] = {"detail": "Asset moved."}
 
+TRANSCODING_JOB: dict[str, Any] = {
+    "id": "Tc7wRq2mXzK",
+    "resolutions": ["360p", "720p"],
+    "video_duration": "00:01:43",
+    "status": "Transcoding",
+    "enable_drm": True,
+    "drm_content_id": "4be1c07d9a6f4a52b1d8e3f0a7c65d42",
+    "input_url": "https://origin.example/talk.mp4?sig=canary",
+    "input_path": "s3://our-input/talk.mp4?access_key=canary&secret_key=canary",
+    "output_path": "s3://our-output/talks/?access_key=canary&secret_key=canary&region=eu-west-1",
+    "start_time": "2026-02-03T10:20:30.123456+12:00",
+    "end_time": None,
+    "error_message": None,
+    "client_metadata": {"order": 7, "secret_token": "canary"},
+}
+
+SUBTITLE_JOB: dict[str, Any] = {
+    "id": "Sb4kLp9vNwC",
+    "url": "https://origin.example/talk.mp3?sig=canary",
+    "language": "en",
+    "status": "Completed",
+    "subtitle_url": "https://media.example/private/subtitle_jobs/Sb4kLp9vNwC.vtt?Signature=canary",
+    "audio_duration": "00:02:00.500000",
+    "error_code": None,
+    "error_message": None,
+    "client_metadata": {"order": 8},
+    "created": "2026-02-03T10:20:30.000000Z",
+}
+
 ACCESS_TOKEN: dict[str, Any] = {
     "playback_url": "https://player.example/embed/org001/abc234DEF56/?access_token=canary",
     "expires_after_first_usage": True,

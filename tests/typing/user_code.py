@@ -15,8 +15,10 @@ from tpstreams_async import (
     Asset,
     AuthenticationError,
     Chapter,
+    ContentKeySpec,
     DecodeError,
     DynamicWatermark,
+    FairPlay,
     Folder,
     Input,
     InvalidInputError,
@@ -27,7 +29,9 @@ from tpstreams_async import (
     JobWatcher,
     LiveStream,
     LiveStreamStop,
+    Message,
     NewChapter,
+    NewVideo,
     Organization,
     OutcomeUnknownError,
     Page,
@@ -39,10 +43,12 @@ from tpstreams_async import (
     ResolutionsDeletion,
     Retry,
     StaticWatermark,
+    SubtitleJob,
     Timeouts,
     TPStreams,
     TPStreamsError,
     Track,
+    TranscodingJob,
     TransportError,
     TrimRevert,
     TrimStart,
@@ -51,6 +57,7 @@ from tpstreams_async import (
     Usage,
     Video,
     Webhook,
+    Widevine,
 )
 
 
@@ -85,6 +92,13 @@ async def creating(client: TPStreams) -> None:
     assert_type(asset, Asset)
     again = await client.assets.create(inputs=[Input(url="https://example.com/a.mp4")], resolutions=("240p",))
     assert_type(again, Asset)
+    videos = [
+        NewVideo(inputs=["https://example.com/a.mp4"], resolutions="240p,480p", title="A"),
+        NewVideo(inputs=(Input(url="https://example.com/b.mp4"), {"url": "https://example.com/c.mp4"}), resolutions=[]),
+    ]
+    assert_type(await client.assets.bulk_create(videos), list[Asset])
+    rows = [{"inputs": ["https://example.com/a.mp4"], "resolutions": ["240p"]}]
+    assert_type(await client.assets.bulk_create(rows), list[Asset])
 
 
 async def reading(client: TPStreams) -> None:
@@ -176,6 +190,56 @@ async def listing(client: TPStreams) -> None:
     assert_type(await client.assets.list().collect(limit=100), list[Asset])
     assert_type(await client.assets.list().first(), Asset | None)
     assert_type(await client.assets.list().count(), int)
+
+
+async def without_assets(client: TPStreams) -> None:
+    job = await client.transcoding_jobs.create(
+        input_path="s3://bucket/in.mp4",
+        output_path="s3://bucket/out/",
+        resolutions=["720p"],
+        client_metadata={"order": 7},
+    )
+    assert_type(job, TranscodingJob)
+    assert_type(job.duration, float | None)
+    assert_type(job.start_time, dt.datetime | None)
+    jobs = client.transcoding_jobs.list(status=["Queued"], created_from=dt.date(2026, 1, 1), created_to="2026-02-01")
+    assert_type(jobs, Pager[TranscodingJob])
+    assert_type(
+        client.transcoding_jobs.list(status="Error", created_from=dt.datetime.now(dt.UTC)), Pager[TranscodingJob]
+    )
+    assert_type(await client.transcoding_jobs.get(job.id), TranscodingJob)
+    assert_type(await client.transcoding_jobs.cancel(job.id), Message)
+    assert_type(client.jobs.transcoding(job), Job[TranscodingJob])
+    assert_type(await client.jobs.transcoding("Tc7wRq2mXzK").result(timeout=60), TranscodingJob)
+    assert_type(client.jobs.hint(job, trust_payload=True), bool)
+    subtitles = await client.subtitle_jobs.create(url="https://example.com/a.mp3", client_metadata={"order": 7})
+    assert_type(subtitles, SubtitleJob)
+    assert_type(client.subtitle_jobs.list(), Pager[SubtitleJob])
+    assert_type(await client.subtitle_jobs.get(subtitles.id), SubtitleJob)
+    assert_type(await client.jobs.subtitle_job(subtitles), SubtitleJob)
+    both = await client.jobs.gather([client.jobs.transcoding(job)], return_exceptions=True)
+    assert_type(both, list[TranscodingJob | Exception])
+
+
+async def licensing(client: TPStreams) -> None:
+    specs = [ContentKeySpec(track_type="SD", security_level=1, hdcp="HDCP_V1")]
+    got = await client.drm.license(
+        "Qm7tKd3wNzB",
+        access_token="…",
+        drm_type="widevine",
+        player_payload=b"\x08\x04",
+        widevine=Widevine(content_key_specs=specs),
+    )
+    assert_type(got, bytes)
+    signed = await client.drm.organization_license(
+        content_id="…",
+        drm_type="fairplay",
+        player_payload="…",
+        signing_key="…",
+        signing_iv="…",
+        fairplay=FairPlay(lease_duration_seconds=60),
+    )
+    assert_type(signed, bytes)
 
 
 async def folders(client: TPStreams) -> None:
@@ -274,6 +338,7 @@ async def failing(client: TPStreams) -> None:
         assert_type(error.field_errors, dict[str, tuple[str, ...]])
         assert_type(error.attempts, int)
         assert_type(error.request_id, str | None)
+        assert_type(error.item_index, int | None)
     except TransportError as error:
         assert_type(error.url, str)
     except OutcomeUnknownError as error:

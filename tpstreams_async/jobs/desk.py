@@ -10,9 +10,8 @@ from .._clock import Clock
 from .._validate import show
 from ..config import Polling
 from ..errors import TPStreamsError
-from ..models import Asset
 from .agenda import Agenda
-from .hints import Hint, Memory
+from .hints import Answer, Hint, Memory
 from .keys import Key
 from .kinds import Kind
 from .looks import Look, Stage
@@ -192,16 +191,18 @@ class Desk:
         if watch.due is not None:
             self.look_singly([watch])
 
-    def _trust(self, watch: Watch, answer: Asset) -> bool:
+    def _trust(self, watch: Watch, answer: Answer) -> bool:
         """Take a delivery for the end of a job, if it is one. Return whether it was."""
         kind = watch.kind
-        if watch.ended or not kind.of_asset or not kind.resumable or kind.settle is not None or watch.key.detail:
+        if watch.ended or kind.shows is not answer.subject:
             return False
-        look: Look = kind.judge(answer, watch.run)
-        if look.stage is Stage.PENDING:
+        if not kind.resumable or kind.settle is not None or watch.key.detail:
+            return False
+        look: Look = kind.judge(answer.snapshot, watch.run)
+        if look.stage is Stage.PENDING or look.doubtful:
             return False
         self._memory.taken(watch.key.id)
-        self.found(watch, look, answer, self._clock.monotonic())
+        self.found(watch, look, answer.snapshot, self._clock.monotonic())
         return True
 
     def plan(self, watch: Watch, at: float) -> None:

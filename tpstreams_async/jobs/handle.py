@@ -8,11 +8,12 @@ from attrs import define, evolve
 from .._numbers import is_number
 from .._validate import show
 from ..errors import InvalidInputError
+from .endings import Glimpse
 from .keys import Key
 from .kinds import Kind
 from .scheduler import Scheduler
 from .waiter import End, Update, Waiter
-from .watch import Glimpse, Watch
+from .watch import Watch
 
 T = TypeVar("T")
 

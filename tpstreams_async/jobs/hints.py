@@ -3,7 +3,7 @@
 import contextlib
 import math
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 from attrs import evolve, frozen
@@ -12,13 +12,44 @@ from .._validate import identifier, show
 from ..codec import dumps, loads, structure
 from ..errors import DecodeError, InvalidInputError
 from ..models import Asset
-from .judges import glance_of, judge_glance, row_glance
-from .looks import Stage
+from ..models._base import Snapshot
+from .judges import judge_asset, judge_transcoding, row_glance
+from .looks import Look, Stage, Subject
 
-#: Assets of which a delivery is remembered.
+#: Ids of which a delivery is remembered.
 _MOST_REMEMBERED: Final = 10_000
-#: Where the server puts the id of the asset that a delivery is about.
+#: Where the server puts the id of what a delivery is about.
 _ID_KEYS: Final = ("id", "uuid")
+#: A delivery names no type. A transcoding job has some of the first, and none of the second.
+_KEYS_OF_TRANSCODING: Final = frozenset({"input_url", "input_path", "output_path", "video_duration"})
+_KEYS_OF_ASSETS: Final = frozenset({"type", "video", "live_stream"})
+_JUDGES: Final[dict[Subject, Callable[[Any, None], Look]]] = {
+    Subject.ASSET: judge_asset,
+    Subject.TRANSCODING_JOB: judge_transcoding,
+}
+
+
+@frozen
+class Answer:
+    """What was delivered and is to be trusted.
+
+    Attributes:
+        subject: what it shows.
+        snapshot: that, as it was delivered.
+    """
+
+    subject: Subject
+    snapshot: Any
+
+    @property
+    def look(self) -> Look:
+        """What it means for a job that does that work."""
+        return _JUDGES[self.subject](self.snapshot, None)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it shows an end."""
+        return self.look.stage is not Stage.PENDING
 
 
 @frozen(kw_only=True)
@@ -26,73 +57,93 @@ class Hint:
     """A sign that something has changed.
 
     Attributes:
-        id: of the asset.
+        id: of the asset, or of the job.
         mark: tells deliveries apart; None for a bare id, which is always news.
-        status: of the video, as it was delivered.
-        answer: the asset as it was delivered, if that is to be trusted.
+        status: as it was delivered.
+        answer: what was delivered, if that is to be trusted.
     """
 
     id: str
     mark: int | None = None
     status: str | None = None
-    answer: Asset | None = None
+    answer: Answer | None = None
 
     @property
     def ended(self) -> bool:
         """Whether it is to be trusted and shows an end."""
-        return self.answer is not None and judge_glance(glance_of(self.answer)).stage is not Stage.PENDING
+        return self.answer is not None and self.answer.ended
 
 
 def read_hint(given: Any, *, trust: bool) -> Hint:
     """Read what was delivered.
 
     Raises:
-        InvalidInputError: it names no asset, or is a bare id that is to be trusted.
+        InvalidInputError: it names nothing, or is a bare id that is to be trusted.
     """
-    if isinstance(given, Asset):
-        return Hint(
-            id=identifier("delivery", given.id),
-            mark=hash(given),
-            status=cast("str | None", glance_of(given)[2]),
-            answer=given if trust else None,
-        )
-    if isinstance(given, str):
+    if isinstance(given, str) and not given.lstrip().startswith("{"):
         if trust:
             raise InvalidInputError("trust_payload", "needs a delivery to trust; from an id alone nothing can be told")
         return Hint(id=identifier("delivery", given))
+    for subject in Subject if isinstance(given, Snapshot) else ():
+        if isinstance(given, _model_of(subject)):
+            answer = Answer(subject, given)
+            return Hint(
+                id=identifier("delivery", cast("Any", given).id),
+                mark=hash(given),
+                status=answer.look.status,
+                answer=answer if trust else None,
+            )
     return _read_body(_body(given), trust=trust)
 
 
+def _model_of(subject: Subject) -> type[Any]:
+    if subject is Subject.ASSET:
+        return Asset
+    from ..models import TranscodingJob  # noqa: PLC0415 - most programs need none
+
+    return TranscodingJob
+
+
 def _body(given: Any) -> Mapping[str, Any]:
-    if isinstance(given, (bytes, bytearray)):
+    if isinstance(given, (bytes, bytearray, str)):
         try:
-            given = loads(bytes(given))
-        except DecodeError as error:
-            raise InvalidInputError("delivery", f"is no JSON ({error.problem})") from None
+            given = loads(given.encode() if isinstance(given, str) else bytes(given))
+        except (DecodeError, UnicodeEncodeError):
+            raise InvalidInputError("delivery", "is no JSON, as a webhook delivers it") from None
     if not isinstance(given, Mapping):
         raise InvalidInputError(
-            "delivery", f"must be the id of an asset, or what a webhook delivered, not {show(given)}"
+            "delivery", f"must be the id of an asset or a job, or what a webhook delivered, not {show(given)}"
         )
     return cast("Mapping[str, Any]", given)
 
 
 def _read_body(body: Mapping[str, Any], *, trust: bool) -> Hint:
-    asset_id = next((body[key] for key in _ID_KEYS if body.get(key) is not None), None)
-    if asset_id is None:
-        raise InvalidInputError("delivery", "has no 'id' or 'uuid', so it names no asset")
+    named = next((body[key] for key in _ID_KEYS if body.get(key) is not None), None)
+    if named is None:
+        raise InvalidInputError("delivery", "has no 'id' or 'uuid', so it names neither an asset nor a job")
     try:
         text = dumps(dict(body))
     except TypeError:
         raise InvalidInputError("delivery", "must be JSON data, as a webhook delivers it") from None
     members = loads(text)  # what reads an answer knows no tuples, and no other mappings
-    answer: Asset | None = None
+    is_job = not _KEYS_OF_TRANSCODING.isdisjoint(members) and _KEYS_OF_ASSETS.isdisjoint(members)
+    subject = Subject.TRANSCODING_JOB if is_job else Subject.ASSET
+    answer: Answer | None = None
     if trust:
-        # What is no asset, as the word of a deletion, is still a sign.
+        # What is neither, as the word of a deletion, is still a sign.
         with contextlib.suppress(DecodeError):
-            answer = structure(Asset, members)
-    glance = row_glance(members)
-    status = cast("str | None", glance[2]) if glance is not None else None
-    return Hint(id=identifier("delivery", asset_id), mark=hash(text), status=status, answer=answer)
+            answer = Answer(subject, structure(_model_of(subject), members))
+    if is_job:
+        status = members.get("status")
+    else:
+        glance = row_glance(members)
+        status = None if glance is None else glance[2]
+    return Hint(
+        id=identifier("delivery", named),
+        mark=hash(text),
+        status=status if isinstance(status, str) else None,
+        answer=answer,
+    )
 
 
 @frozen
@@ -107,12 +158,12 @@ class Remembered:
 
     at: float
     mark: int | None
-    answer: Asset | None = None
+    answer: Answer | None = None
     answered: float = -math.inf
 
 
 class Memory:
-    """The last hint of each asset, for a while."""
+    """The last hint of each asset or job, for a while."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -121,14 +172,14 @@ class Memory:
     def __len__(self) -> int:
         return len(self._hints)
 
-    def recall(self, asset_id: str, now: float) -> Remembered | None:
-        """Return the last hint of an asset, if it came lately."""
+    def recall(self, named: str, now: float) -> Remembered | None:
+        """Return the last hint of what has this id, if it came lately."""
         self._forget_old(now)
-        return self._hints.get(asset_id)
+        return self._hints.get(named)
 
-    def answer(self, asset_id: str, now: float) -> Asset | None:
-        """Return the end of an asset that was to be trusted, if it was delivered lately."""
-        remembered = self.recall(asset_id, now)
+    def answer(self, named: str, now: float) -> Answer | None:
+        """Return the end of what has this id that was to be trusted, if it was delivered lately."""
+        remembered = self.recall(named, now)
         return remembered.answer if remembered is not None and now - remembered.answered < self._seconds else None
 
     def keep(self, hint: Hint, now: float) -> None:

@@ -32,6 +32,9 @@ class Job(Generic[T_co]):
 
     __slots__ = ("__weakref__", "_handle")
 
+    def __reduce__(self) -> str:
+        raise TypeError("a job cannot be pickled or copied; keep its ref, and resume it with client.jobs.resume(ref)")
+
     def __init__(
         self, scheduler: Scheduler, kind: Kind[T_co], key: Key, *, default_timeout: float, folder: str | None = None
     ) -> None:
@@ -46,7 +49,7 @@ class Job(Generic[T_co]):
 
     @property
     def id(self) -> str:
-        """The id of the asset that is worked on."""
+        """The id of the asset that is worked on, or of the transcoding or subtitle job."""
         return self._handle.key.id
 
     @property

@@ -1,14 +1,22 @@
 """What ends a job: for each kind, what a look at it means."""
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from .. import _redact
 from .._sketches import Sketch, VideoSketch
+from .._validate import show
 from ..models import Asset, TrimStatus, Video
-from .looks import LIVE_WORDS, TRIM_WORDS, VIDEO_WORDS, Look, Stage
+from .looks import LIVE_WORDS, SUBTITLE_JOB_WORDS, TRANSCODING_WORDS, TRIM_WORDS, VIDEO_WORDS, Look, Stage, Words
+
+if TYPE_CHECKING:
+    from ..models import SubtitleJob, TranscodingJob
 
 #: Of a row of the list as it came: type, whether there is a video, its status and its progress.
 Glance = tuple[Any, bool, Any, Any]
+
+#: Characters of the server's words about a failure that a message shows.
+_SHOWN_REASON: Final = 500
 
 
 _FOLDER: Final = Look(stage=Stage.FAILED, status=None, reason="it is a folder; wait for the videos in it")
@@ -129,8 +137,31 @@ def judge_recording(asset: Asset, _: None) -> Look:
         reason = "this live stream keeps no recording (transcode_recorded_video is off)"
     elif broadcast is Stage.FAILED:
         reason = "the broadcast failed, so there is no recording"
+    elif broadcast is Stage.SUCCEEDED:
+        reason = "the broadcast is over, and nothing came of a recording: it may never have begun"
     stage = Stage.PENDING if reason is None else Stage.FAILED
-    return Look(stage=stage, status=stream.status, known=known, reason=reason)
+    # The recording may show a moment later than the end of the broadcast.
+    doubtful = broadcast is Stage.SUCCEEDED and stream.transcode_recorded_video is not False
+    return Look(stage=stage, status=stream.status, known=known, reason=reason, doubtful=doubtful)
+
+
+def judge_transcoding(job: "TranscodingJob", _: None) -> Look:
+    """Judge a transcoding job by its status."""
+    return _judge_job(TRANSCODING_WORDS, job.status, job.error_message)
+
+
+def judge_subtitle_job(job: "SubtitleJob", _: None) -> Look:
+    """Judge a subtitle job by its status."""
+    return _judge_job(SUBTITLE_JOB_WORDS, job.status, job.error_code, job.error_message)
+
+
+def _judge_job(words: Words, status: str | None, *said: str | None) -> Look:
+    stage, known = words.stage(status)
+    why = " ".join(text for text in said if text)
+    reason = None
+    if stage in (Stage.FAILED, Stage.CANCELLED) and why:
+        reason = f"the server says {show(status)}: {_redact.text(why)[:_SHOWN_REASON]}"
+    return Look(stage=stage, status=status, known=known, reason=reason)
 
 
 _PENDING: Final = Look(stage=Stage.PENDING, status="Pending")

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from attrs import frozen
 
@@ -14,7 +14,10 @@ from ..models import Asset, TrimStatus
 from ..resources.all import Resources
 from . import judges
 from .keys import Key
-from .looks import Look, Stage
+from .looks import Look, Stage, Subject
+
+if TYPE_CHECKING:
+    from ..models import SubtitleJob, TranscodingJob
 
 T = TypeVar("T")
 
@@ -25,10 +28,10 @@ class Kind(Generic[T]):
 
     Attributes:
         name: the first part of a ref.
-        look: asks the server once, by the id of the asset.
+        look: asks the server once, by the id of what the job works on, or of the job itself.
         judge: what a look means for the job with this run (which is None while it is not known).
         timeout: the default limit of a wait in seconds.
-        of_asset: whether `look` shows the asset, so that a delivery that shows it can be judged too.
+        shows: what `look` shows, where that is delivered too, so that a delivery can be judged as well; else None.
         glance: what a row of the list of assets means, if that tells as much as a look.
         settle: seconds for which a success that no work was seen to precede must be there before it counts, as the
             server may go on showing the end of what was before.
@@ -43,7 +46,7 @@ class Kind(Generic[T]):
     look: Callable[[Resources, str], Awaitable[T]]
     judge: Callable[[T, Any], Look]
     timeout: Callable[[Polling], float]
-    of_asset: bool = True
+    shows: Subject | None = Subject.ASSET
     glance: Callable[[judges.Glance], Look] | None = None
     settle: Callable[[Polling], float] | None = None
     run_of: Callable[[T], int | None] | None = None
@@ -93,7 +96,7 @@ TRIM: Final[Kind[TrimStatus]] = Kind(
     name="trim",
     look=lambda resources, asset_id: resources.assets.trim_status(asset_id),
     judge=judges.judge_trim,
-    of_asset=False,
+    shows=None,
     timeout=lambda polling: polling.trim_timeout,
     run_of=lambda trim: trim.id,
     read_run=_read_number,
@@ -133,8 +136,34 @@ RESOLUTIONS_DELETED: Final[Kind[Asset]] = Kind(
     needs_run=True,
 )
 
+TRANSCODING: Final["Kind[TranscodingJob]"] = Kind(
+    name="transcoding",
+    look=lambda resources, job_id: resources.transcoding_jobs.get(job_id),
+    judge=judges.judge_transcoding,
+    shows=Subject.TRANSCODING_JOB,
+    timeout=lambda polling: polling.transcoding_timeout,
+)
+SUBTITLE_JOB: Final["Kind[SubtitleJob]"] = Kind(
+    name="subtitle_job",
+    look=lambda resources, job_id: resources.subtitle_jobs.get(job_id),
+    judge=judges.judge_subtitle_job,
+    shows=None,
+    timeout=lambda polling: polling.subtitle_job_timeout,
+)
+
 KINDS: Final[dict[str, Kind[Any]]] = {
-    kind.name: kind for kind in (ASSET, TRIM, REVERT_TRIM, SUBTITLE, LIVE_SERVER, RECORDING, RESOLUTIONS_DELETED)
+    kind.name: kind
+    for kind in (
+        ASSET,
+        TRIM,
+        REVERT_TRIM,
+        SUBTITLE,
+        LIVE_SERVER,
+        RECORDING,
+        RESOLUTIONS_DELETED,
+        TRANSCODING,
+        SUBTITLE_JOB,
+    )
 }
 
 

@@ -21,6 +21,13 @@ class Stage(enum.Enum):
     STALE = "stale"
 
 
+class Subject(enum.Enum):
+    """What a delivery can show."""
+
+    ASSET = "asset"
+    TRANSCODING_JOB = "transcoding job"
+
+
 @frozen(kw_only=True)
 class Look:
     """One look, judged.
@@ -30,6 +37,7 @@ class Look:
         progress: percent, where the server tells.
         known: whether the status is a word that is documented or was seen before.
         reason: why it failed, where there is more to say than the status.
+        doubtful: whether it is an end only if it stays like that for a while (`Polling.recording_settle`).
     """
 
     stage: Stage
@@ -37,6 +45,7 @@ class Look:
     progress: float | None = None
     known: bool = True
     reason: str | None = None
+    doubtful: bool = False
 
 
 @frozen(kw_only=True)
@@ -75,4 +84,15 @@ LIVE_WORDS: Final = Words(
     pending=frozenset({"not started", "available", "streaming", "recording", "disconnected", "running", "stopped"}),
     succeeded=frozenset({"completed"}),
     failed=frozenset({"error"}),
+)
+TRANSCODING_WORDS: Final = Words(
+    pending=frozenset({"queued", "transcoding"}),
+    succeeded=frozenset({"completed"}),
+    failed=frozenset({"error"}),
+    cancelled=frozenset({"cancelled"}),
+)
+SUBTITLE_JOB_WORDS: Final = Words(
+    pending=frozenset({"queued", "processing"}),
+    succeeded=frozenset({"completed"}),
+    failed=frozenset({"failed", "error"}),
 )

@@ -1,54 +1,32 @@
 """A job that is being watched: what was seen of it, and how that ends."""
 
 import asyncio
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from attrs import define, field
 
 from .._sketches import Sketch
-from .._validate import show
 from .._words import folded
 from ..config import Polling
 from ..errors import (
     APIError,
     AuthenticationError,
     ClientClosedError,
-    JobError,
-    JobFailedError,
-    JobPollError,
-    JobSupersededError,
-    JobTimeoutError,
-    JobVanishedError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitedError,
     RequestTimeoutError,
     TPStreamsError,
 )
-from ..models import Asset, Video
+from .endings import Endings, Glimpse
 from .keys import Key
 from .kinds import Kind
 from .looks import Look, Stage
 from .waiter import End, Update, Waiter
 
-_NOT_FOUND: Final = "the id or the organization is wrong, or it was deleted, or it is not visible yet"
-#: What the server says of whatever does not exist.
-_USUAL: Final = "not found"
-
-
-class Glimpse(NamedTuple):
-    """What a row of a list showed of a job that goes on."""
-
-    status: str | None
-    progress: float | None
-
-    def model(self, asset_id: str) -> Asset:
-        """Return it as a model."""
-        return Asset(id=asset_id, type="video", video=Video(status=self.status, progress=self.progress))
-
 
 @define(kw_only=True, eq=False)
-class Watch:
+class Watch(Endings):
     """A job under watch.
 
     Attributes:
@@ -69,6 +47,7 @@ class Watch:
         again: whether a hint came that the look under way may be too early for.
         settles_from: loop time at which the last one came who waits for it.
         patient_until: loop time before which the server does not want to be asked again.
+        doubted: loop time from which on every look showed a doubtful end.
         expiring: whether the time of somebody who waited for it was over.
     """
 
@@ -96,31 +75,8 @@ class Watch:
     again: bool = False
     settles_from: float = 0.0
     patient_until: float = 0.0
+    doubted: float | None = None
     expiring: bool = False
-
-    @property
-    def ref(self) -> str | None:
-        """The text from which the wait can be resumed."""
-        if not self.kind.resumable:
-            return None
-        return Key(kind=self.key.kind, id=self.key.id, run=self.run).ref
-
-    @property
-    def name(self) -> str:
-        """The job, for messages."""
-        return f"{self.key.kind} job of {self.key.id}" + (f" (run {self.run})" if self.run is not None else "")
-
-    @property
-    def last_seen(self) -> str:
-        """What was last seen, for messages."""
-        return f"last seen {show(self.shown.status)}" if self.shown is not None else "never seen"
-
-    @property
-    def latest(self) -> Any:
-        """What was last seen, as a model."""
-        if self.snapshot is None and self.shown is not None:
-            return self.shown.model(self.key.id)
-        return self.snapshot
 
     @property
     def wants_whole(self) -> bool:
@@ -158,8 +114,13 @@ class Watch:
         if look.stage is Stage.PENDING:
             self.worked = True
         early = settle is not None and not self.worked and now - self.settles_from < settle(polling)
+        if not look.doubtful:
+            self.doubted = None
+        elif self.doubted is None:
+            self.doubted = now
+        early = early or (self.doubted is not None and now - self.doubted < polling.recording_settle)
         # The server may still show how earlier work ended; a reason is our own, and says that there can be no work.
-        stage = Stage.PENDING if early and look.reason is None else look.stage
+        stage = Stage.PENDING if early and (look.reason is None or look.doubtful) else look.stage
         self._tell(look, stage, snapshot, now)
         if stage is Stage.SUCCEEDED:
             return End(snapshot=snapshot, update=self.last_update)
@@ -207,77 +168,6 @@ class Watch:
             )
             for waiter in self.waiters:
                 waiter.notify(self.last_update)
-
-    @property
-    def way_on(self) -> str:
-        """How to wait on, for messages."""
-        if self.ref is None:
-            return "To wait on, await the same job again, or make it anew with client.jobs.until(...)"
-        return f"It may go on at the server; wait on with client.jobs.resume({self.ref!r})"
-
-    def failed(self, status: str | None, reason: str | None) -> End:
-        """Make the end of a job that failed."""
-        why = reason or f"the server says {show(status)}. See .snapshot, mend the cause, and ask for it anew"
-        return self._end(JobFailedError, f"the {self.name} failed: {why}")
-
-    def superseded(self, reason: str | None) -> End:
-        """Make the end of a job whose place another took."""
-        return self._end(
-            JobSupersededError,
-            f"the {self.name} was replaced ({reason}), so its own outcome can't be seen. Wait for the newer one",
-        )
-
-    def vanished(self, cause: NotFoundError) -> End:
-        """Make the end of a job whose object is gone."""
-        story = "was deleted while it was waited for" if self.seen else _not_found(cause)
-        text = f"{self.key.id}, for which the {self.name} was awaited, {story}. There is nothing left to wait for"
-        return self._end(JobVanishedError, text, cause)
-
-    def unreachable(self, cause: BaseException) -> End:
-        """Make the end of a wait during which looking failed for good."""
-        why = f"{type(cause).__name__}: {cause}".rstrip(". ")
-        text = f"could not look at the {self.name} any more ({self.last_seen}): {why}. {self.way_on}"
-        return self._end(JobPollError, text, cause, final=False)
-
-    def timed_out(self, waiter: Waiter) -> JobTimeoutError:
-        """Make the error of one waiter whose time is over."""
-        if not self.seen and isinstance(self.last_error, NotFoundError):
-            state = f"{self.key.id} {_not_found(self.last_error)}"
-        elif self.last_error is not None:
-            why = f"{self.last_error}".rstrip(". ")
-            state = f"{self.last_seen}, and the last look at it failed ({why}). {self.way_on}"
-        else:
-            state = f"{self.last_seen}. {self.way_on}"
-        error = JobTimeoutError(
-            f"the {self.name} had not ended after {waiter.timeout:g} s: {state}",
-            job=waiter.job,
-            ref=self.ref,
-            snapshot=self.latest,
-        )
-        error.__cause__ = self.last_error
-        return error
-
-    def _end(
-        self, kind: type[JobError], message: str, cause: BaseException | None = None, *, final: bool = True
-    ) -> End:
-        ref, snapshot, update = self.ref, self.latest, self.last_update
-        if update is not None and not update.terminal:
-            update = None
-
-        def make(job: Any) -> JobError:
-            # One for each waiter: a shared exception would collect everyone's tracebacks.
-            error = kind(message, job=job, ref=ref, snapshot=snapshot)
-            error.__cause__ = cause
-            return error
-
-        return End(snapshot=snapshot, update=update, error=make, final=final)
-
-
-def _not_found(error: NotFoundError) -> str:
-    """Say that something was not found, and what the server said to that if it is more than just that."""
-    said = (error.detail or "").rstrip(". ")
-    more = f"; the server says: {said}" if folded(said) not in ("", _USUAL) else ""
-    return f"was not found (404{more}): {_NOT_FOUND}"
 
 
 def retry_after_of(error: TPStreamsError) -> float:

@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from .access_token import AccessToken, Annotation
     from .auth import AuthToken
     from .chapter import Chapter, NewChapter
+    from .drm import ContentKeySpec, FairPlay, Widevine
     from .folder import Folder
     from .live_stream import LiveStreamStop
+    from .new_video import NewVideo
     from .organization import Organization
+    from .subtitle_job import SubtitleJob
+    from .transcoding_job import TranscodingJob
     from .usage import Usage
     from .watermark import DynamicWatermark, StaticWatermark
     from .webhook import Webhook
@@ -39,8 +43,10 @@ __all__ = [
     "Asset",
     "AuthToken",
     "Chapter",
+    "ContentKeySpec",
     "DynamicWatermark",
     "Extra",
+    "FairPlay",
     "Folder",
     "FolderRef",
     "Input",
@@ -49,6 +55,7 @@ __all__ = [
     "LiveStreamStop",
     "Message",
     "NewChapter",
+    "NewVideo",
     "Organization",
     "OutputUrls",
     "Playlist",
@@ -56,13 +63,16 @@ __all__ = [
     "ResolutionDeletion",
     "ResolutionsDeletion",
     "StaticWatermark",
+    "SubtitleJob",
     "Track",
+    "TranscodingJob",
     "TrimRevert",
     "TrimStart",
     "TrimStatus",
     "Usage",
     "Video",
     "Webhook",
+    "Widevine",
 ]
 
 _HOMES = {
@@ -70,14 +80,20 @@ _HOMES = {
     "Annotation": "access_token",
     "AuthToken": "auth",
     "Chapter": "chapter",
+    "ContentKeySpec": "drm",
     "DynamicWatermark": "watermark",
+    "FairPlay": "drm",
     "Folder": "folder",
     "LiveStreamStop": "live_stream",
     "NewChapter": "chapter",
+    "NewVideo": "new_video",
     "Organization": "organization",
     "StaticWatermark": "watermark",
+    "SubtitleJob": "subtitle_job",
+    "TranscodingJob": "transcoding_job",
     "Usage": "usage",
     "Webhook": "webhook",
+    "Widevine": "drm",
 }
 
 

@@ -42,8 +42,5 @@ def model(cls: type[T], name: str, given: Any, *, needs: tuple[str, ...]) -> T:
     for key in needs:
         if members.get(key) is None:
             raise InvalidInputError(f"{name}.{key}", "is missing")
-    try:
+    with _validate.inside(name):
         return cls(**cast("dict[str, Any]", members))
-    except InvalidInputError as error:
-        problem = str(error).removeprefix(f"{error.argument}: ")
-        raise InvalidInputError(f"{name}.{error.argument}", problem) from None

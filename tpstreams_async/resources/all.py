@@ -14,10 +14,13 @@ from .assets import Assets, Uploads
 if TYPE_CHECKING:
     from .access_tokens import AccessTokens
     from .chapters import Chapters
+    from .drm import Drm
     from .folders import Folders
     from .live_streams import LiveStreams
     from .organizations import Organizations
+    from .subtitle_jobs import SubtitleJobs
     from .subtitles import Subtitles
+    from .transcoding_jobs import TranscodingJobs
     from .usages import Usages
     from .webhooks import Webhooks
 
@@ -53,6 +56,27 @@ class Resources:
         from .folders import Folders
 
         return Folders(self._transport, origin=self._origin)
+
+    @cached_property
+    def transcoding_jobs(self) -> "TranscodingJobs":
+        """Jobs that transcode a file of yours into a bucket of yours."""
+        from .transcoding_jobs import TranscodingJobs
+
+        return TranscodingJobs(self._transport, origin=self._origin)
+
+    @cached_property
+    def subtitle_jobs(self) -> "SubtitleJobs":
+        """Jobs that make subtitles for a file of yours."""
+        from .subtitle_jobs import SubtitleJobs
+
+        return SubtitleJobs(self._transport, origin=self._origin)
+
+    @cached_property
+    def drm(self) -> "Drm":
+        """Licences of encrypted videos."""
+        from .drm import Drm
+
+        return Drm(self._transport)
 
     @cached_property
     def live_streams(self) -> "LiveStreams":

@@ -2,7 +2,7 @@
 
 import builtins
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from .. import _routes, _validate
 from .._frames import sealed
@@ -18,6 +18,9 @@ from ._files import Progress, UploadInput
 from ._finding import Finder, Marks
 from ._reconcile import Reconciler
 from ._rows import ROOT
+
+if TYPE_CHECKING:
+    from ..models import NewVideo
 
 T = TypeVar("T")
 
@@ -130,12 +133,13 @@ class Assets(AssetEdits):
         straight to the server's storage, without the client's token. When the connection breaks, storage fails (5xx) or
         stands still, it is sent again from its beginning, up to `Retry.attempts` times, as long as the server's
         permission for it is valid: a second one takes the place of the first, so there is one asset all the same.
-        There is no limit for the whole, which nobody could choose; `asyncio.timeout` sets one.
+        There is no limit for the whole, which nobody could choose; `asyncio.timeout` sets one. Uploads take half of
+        `max_connections` at the most; more of them wait for their turn, with nothing created or opened yet.
 
         Args:
-            file: a path, the content as bytes, a file opened in binary mode (from where it stands), or an async
-                iterator of bytes, with `size`. 1 byte to 5 GiB. An iterator cannot be read a second time, but an object
-                whose ``__aiter__`` begins anew can.
+            file: a path, the content as bytes, a file opened in binary mode (from where it stands, and stays), or an
+                async iterator of bytes, with `size`. 1 byte to 5 GiB. An iterator cannot be read a second time, but an
+                object whose ``__aiter__`` begins anew can. What it raises ends the upload.
             title: one line of text.
             resolutions: out of 240p, 360p, 480p, 540p, 720p and 1080p; a list, or text with commas.
             content_protection_type: ``"drm"``, ``"aes"`` or ``"disable"``; the organization's default if not given.
@@ -144,7 +148,8 @@ class Assets(AssetEdits):
             size: bytes, for an async iterator, which must give exactly so many.
             progress: called with the bytes sent so far and all there are; it never goes back. It may be a coroutine
                 function. What it raises ends the upload.
-            stall_timeout: seconds after which an attempt is given up if nothing leaves and no answer comes.
+            stall_timeout: seconds after which an attempt is given up if nothing leaves and no answer comes, whether it
+                is storage, the file or `progress` that takes so long.
 
         Returns:
             The asset as it was created. Its status is no news yet: wait for the job.
@@ -155,7 +160,8 @@ class Assets(AssetEdits):
             BadRequestError: the server refused it; `field_errors` says why.
             OutcomeUnknownError: the answer to the wish to upload got lost. No byte of the file was sent; an asset that
                 will never have a file may be there.
-            UploadFailedError: the file did not arrive, or changed meanwhile; `asset` is left behind without it.
+            UploadFailedError: the file did not arrive, or changed meanwhile; `asset` is left behind. All else that ends
+                an upload has a note that names it.
 
         API: ``POST assets/upload-sessions/``, then ``POST <upload_link>``
         """
@@ -165,6 +171,32 @@ class Assets(AssetEdits):
         _validate.positive("stall_timeout", stall_timeout)
         self._uploads = self._uploads or self._make_uploads()
         return await self._uploads.upload(file, body, size=size, progress=progress, stall_timeout=stall_timeout)
+
+    @sealed
+    async def bulk_create(self, videos: "Iterable[NewVideo | Mapping[str, Any]]") -> builtins.list[Asset]:
+        """Create up to 50 videos in one request: all of them, or none.
+
+        That is the vendor's word: if one of them is refused, nothing is created. It is sent again only if it provably
+        did not reach the server, or was turned away with 429 or 425.
+
+        Args:
+            videos: 1 to 50, each a `NewVideo`, or a dict with what `create` takes but for `on_unknown`. No two of them
+                may have the same title and the same first input.
+
+        Returns:
+            The assets as they are just after creation, in the order of `videos`.
+
+        Raises:
+            InvalidInputError: something is wrong, and `argument` names it, such as ``videos[3].inputs[0]``; nothing was
+                sent.
+            BadRequestError: the server refused it. `item_index` says which of them it is about, where the server did.
+            OutcomeUnknownError: the answer got lost, or has not one asset for each video, so they may exist.
+
+        API: ``POST assets/videos/bulk-create/``
+        """
+        from ._bulk import bulk_request  # noqa: PLC0415 - most programs create one at a time
+
+        return await self._send(bulk_request(videos))
 
     @sealed
     async def find(

@@ -59,6 +59,10 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> object:
     # On demand: the pytest plugin lies in this package, so every pytest run of a user passes through here.
     home = _HOMES.get(name)

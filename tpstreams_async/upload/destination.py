@@ -12,9 +12,8 @@ from ..errors import DecodeError
 from ..models.upload import UploadStart
 
 _LINK: Final = "upload_link"
-#: What could end the header or the part of a form that it stands in.
+#: All that a name can have without ending the header that it stands in.
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @frozen(kw_only=True)
@@ -24,16 +23,12 @@ class Destination:
     Attributes:
         url: may be signed.
         fields: a `Secret` of pairs: what the form has in front of the file.
-        expires: until when the server takes it, where it said so.
+        expires: until when the server takes it by its own clock, where it said so.
     """
 
     url: Secret
     fields: Secret
     expires: datetime | None
-
-    def expired(self, wall: float) -> bool:
-        """Tell whether the time is over, at these seconds since the epoch."""
-        return self.expires is not None and self.expires.timestamp() <= wall
 
 
 def destination_of(start: UploadStart) -> Destination:
@@ -53,9 +48,9 @@ def destination_of(start: UploadStart) -> Destination:
     for name, value in members.items():
         if name == _LINK or value is None:
             continue
-        usable = isinstance(value, str) and not _UNSAFE.search(value) and _NAME.fullmatch(name)
-        if not usable or name.lower() == "file":
+        plain = isinstance(value, (str, int)) and not isinstance(value, bool)
+        if not plain or not _NAME.fullmatch(name) or name.lower() == "file":
             raise DecodeError("expected text that can stand in a form", path=f"$.client_payload.{name[:128]}")
-        fields.append((name, value))
+        fields.append((name, str(value)))
     expires = start.upload_session.expires_at if start.upload_session is not None else None
     return Destination(url=Secret(link), fields=Secret(tuple(fields)), expires=expires)

@@ -2,44 +2,95 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing, contextmanager
 from types import TracebackType
 from typing import Final
 
 from ..resources import Progress
+from .source import Source
 
 #: How often, within the time that an upload may stand still, it is looked at.
 _LOOKS: Final = 8
 
 
-class Outlet:
+class Teller:
     """Tells the caller how far an upload is, over all of its attempts. What it tells never goes back."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
         self._total = total
         self._progress = progress
-        self._told = -1
-        self.sent: int = 0
-        self.waiting: Callable[[], int] = _nothing
+        self._told = 0
 
-    @property
-    def gone(self) -> int:
-        """How many bytes of the current attempt have left the process."""
-        return self.sent - self.waiting()
-
-    def begin(self) -> None:
-        """Begin an attempt: the file is sent from its beginning."""
-        self.sent = 0
-        self.waiting = _nothing
-
-    async def passed(self, sent: int) -> None:
-        """Note that so many bytes of the file were handed over in this attempt."""
-        self.sent = sent
+    async def tell(self, sent: int) -> None:
+        """Say that so many bytes were sent, if that is more than ever before."""
         if self._progress is not None and sent > self._told:
             self._told = sent
             told = self._progress(sent, self._total)
             if inspect.isawaitable(told):
                 await told
+
+
+class Outlet:
+    """One attempt to send a file.
+
+    Attributes:
+        begun: it is its turn.
+        read: something of the file was, or may have been, read.
+        sent: bytes of the file that were handed over.
+        waits_for: whose turn it is: "the file", "progress", or "storage".
+        raised: what the file, or the caller's own function, raised. aiohttp makes something else of it.
+    """
+
+    def __init__(self, source: Source, teller: Teller) -> None:
+        self._source = source
+        self._teller = teller
+        self.begun: bool = False
+        self.read: bool = False
+        self.sent: int = 0
+        self.waits_for: str = "storage"
+        self.raised: BaseException | None = None
+        self.waiting: Callable[[], int] = _nothing
+
+    @property
+    def gone(self) -> int:
+        """How many bytes have left the process."""
+        return self.sent - self.waiting()
+
+    def begin(self) -> None:
+        """Note that its turn has come."""
+        self.begun = True
+
+    async def pieces(self) -> AsyncGenerator[bytes | memoryview, None]:
+        """Begin to read the file."""
+        self.read = True
+        async with aclosing(self._source.pieces()) as pieces:
+            while True:
+                with self._waiting_for("the file"):
+                    piece = await anext(pieces, None)
+                if piece is None:
+                    return
+                yield piece
+
+    async def passed(self, sent: int) -> None:
+        """Note that so many bytes of the file were handed over in this attempt."""
+        self.sent = sent
+        with self._waiting_for("progress"):
+            await self._teller.tell(sent)
+
+    @contextmanager
+    def _waiting_for(self, whom: str) -> Generator[None, None, None]:
+        """Run what is not ours, and keep what it raises."""
+        self.waits_for = whom
+        try:
+            yield
+        except (Exception, asyncio.CancelledError) as error:
+            task = asyncio.current_task()
+            ended_from_outside = isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling()
+            if not ended_from_outside:
+                self.raised = error
+            raise
+        self.waits_for = "storage"
 
 
 class Watchdog:
@@ -73,7 +124,8 @@ class Watchdog:
 
     def _look(self) -> None:
         now, gone = self._loop.time(), self._outlet.gone
-        if gone != self._seen:
+        # Who stands in line for a connection does not stand still.
+        if gone != self._seen or not self._outlet.begun:
             self._seen, self._moved = gone, now
         if now - self._moved >= self._seconds:
             self._limit.reschedule(now)

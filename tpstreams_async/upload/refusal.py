@@ -6,6 +6,8 @@ from typing import Final
 from ..errors import APIError, ConnectError, OutcomeUnknownError, RateLimitedError, ServerError
 
 _CODE: Final = re.compile(r"<Code>([^<]{1,100})</Code>")
+#: What S3 says with a 4xx although the same request may fare better: too little came for a while, or two met.
+_PASSING: Final = ("RequestTimeout", "OperationAborted")
 _MESSAGE: Final = re.compile(r"<Message>([^<]{1,300})</Message>")
 
 
@@ -22,7 +24,10 @@ def may_pass(failure: BaseException) -> bool:
         return root.may_pass
     if isinstance(root, ServerError):
         return root.status >= 400
-    return isinstance(root, RateLimitedError) or not isinstance(root, APIError)
+    if not isinstance(root, APIError) or isinstance(root, RateLimitedError):
+        return True
+    code = _CODE.search(root.body)
+    return code is not None and code.group(1) in _PASSING
 
 
 def says_expired(failure: BaseException) -> bool:

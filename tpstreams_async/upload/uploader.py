@@ -1,14 +1,12 @@
 """A file on its way: a session, the form, and what is done when that goes wrong."""
 
+import asyncio
 import logging
-import mimetypes
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any, Final
 
-from attrs import define
+from attrs import define, field
 
-from .. import _routes
+from .. import _redact, _routes
 from .._clock import Clock
 from .._frames import bare
 from .._retry import backoff_bound
@@ -20,18 +18,23 @@ from ..errors import (
     ClientClosedError,
     DecodeError,
     InvalidInputError,
+    RateLimitedError,
     TPStreamsError,
+    TransportError,
     UploadFailedError,
 )
 from ..models import Asset
 from ..models.upload import UploadStart
 from ..resources import Progress, UploadInput, plain_name, require_id
 from .destination import Destination, destination_of
-from .outlet import Outlet, Watchdog
+from .opening import open_source
+from .outlet import Outlet, Teller, Watchdog
 from .refusal import may_pass, reason_of, root_of, says_expired
-from .source import Source, SourceChangedError, open_source
+from .source import Source, SourceError
 
 logger: Final = logging.getLogger("tpstreams_async")
+
+_ELSEWHERE: Final = "Let the server download it with client.assets.create"
 
 
 class Uploader:
@@ -59,37 +62,60 @@ class Uploader:
             TPStreamsError: there is no asset.
             UploadFailedError: there is one, without its file.
         """
-        self._transport.require_usable()
-        source = await open_source(file, size)
+        transport = self._transport
+        transport.require_usable()
+        # Those who wait have no file open, and no permission that could expire meanwhile.
+        await transport.uploads.wait(asyncio.get_running_loop())
         try:
-            if self._most is not None and source.size > self._most:
-                raise InvalidInputError("file", _too_large(source, self._most))
-            start = await self._transport.send(build(_routes.CREATE_UPLOAD, _decode_start, json=body))
-            session = start.upload_session
-            if session is not None and session.max_file_size_bytes is not None:
-                self._most = session.max_file_size_bytes
-                if source.size > self._most:
-                    raise UploadFailedError(f"the file {_too_large(source, self._most)}", asset=start.asset)
+            transport.require_usable()
+            source = await open_source(file, size)
             try:
-                destination = destination_of(start)
-            except DecodeError as error:
-                raise UploadFailedError(
-                    f"the server does not say where to send the file: {error}", asset=start.asset
-                ) from None
-            outlet = Outlet(source.size, progress)
+                start = await self._start(source, body)
+                await self._bring(source, start, Teller(source.size, progress), stall_timeout)
+            finally:
+                source.close()
+        finally:
+            transport.uploads.leave()
+        return start.asset
+
+    async def _start(self, source: Source, body: dict[str, Any]) -> UploadStart:
+        """Create the asset, and get the permission to bring it its file."""
+        if self._most is not None and source.size > self._most:
+            raise InvalidInputError("file", f"{_too_large(source, self._most)}. {_ELSEWHERE}")
+        start = await self._transport.send(build(_routes.CREATE_UPLOAD, _decode_start, json=body))
+        session = start.upload_session
+        if session is not None and session.max_file_size_bytes is not None:
+            self._most = session.max_file_size_bytes
+            if source.size > self._most:
+                what = f"the file {_too_large(source, self._most)}"
+                raise UploadFailedError(what, asset=start.asset, advice=_ELSEWHERE)
+        return start
+
+    async def _bring(self, source: Source, start: UploadStart, teller: Teller, stall_timeout: float) -> None:
+        asset = start.asset
+        try:
             upload = _Upload(
                 transport=self._transport,
                 clock=self._clock,
                 source=source,
-                asset=start.asset,
-                destination=destination,
-                outlet=outlet,
+                asset=asset,
+                destination=destination_of(start),
+                teller=teller,
                 stall_timeout=stall_timeout,
             )
+            upload.request()
+        except DecodeError as error:
+            why = f"the server does not say where to send the file: {error}"
+            raise UploadFailedError(
+                why, asset=asset, advice="If the service has changed, update this package"
+            ) from None
+        try:
             await upload.run()
-            return start.asset
-        finally:
-            source.close()
+        except UploadFailedError:
+            raise
+        except BaseException as error:
+            error.add_note(f"assets.upload: asset {asset.id} was left behind without its file")
+            raise
 
 
 @define(kw_only=True, eq=False, repr=False)
@@ -101,89 +127,101 @@ class _Upload:
     source: Source
     asset: Asset
     destination: Destination
-    outlet: Outlet
+    teller: Teller
     stall_timeout: float
     attempts: int = 0
-    #: Whether anything was read of the source.
+    #: Of the current attempt, so that none hears of what an earlier one leaves to be cleared away.
+    outlet: Outlet = field(init=False)
+    #: Whether anything was read of the source, and whether it may be there, after any of the attempts.
     read: bool = False
-    #: What the source or the caller's own function raised: aiohttp makes something else of it.
-    own_failure: BaseException | None = None
+    maybe_arrived: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        self.outlet = Outlet(self.source, self.teller)
 
     async def run(self) -> None:
         """Send the file, again from its beginning where that may help."""
-        retry = self.transport.policy.retry
         while (failure := await self._attempt()) is not None:
-            expired = says_expired(failure) or self.destination.expired(self.clock.wall())
-            readable = self.source.repeatable or not self.read
-            if expired or not readable or self.attempts >= retry.attempts or not may_pass(failure):
-                raise self._failed(failure, expired=expired)
-            asked = getattr(root_of(failure), "retry_after", None)
-            pause = min(asked or self.clock.uniform(0.0, backoff_bound(retry, self.attempts)), retry.retry_after_max)
-            logger.info("assets.upload: attempt %d failed, next in %.2f s: %s", self.attempts, pause, failure)
+            pause = self._pause(failure)
+            if pause is None:
+                raise self._error(self._why(failure)) from failure
+            logger.info(
+                "assets.upload: attempt %d failed, next in %.2f s: %s", self.attempts, pause, self._why(failure)
+            )
             await self.transport.pause(pause)
         if not await self.source.unchanged():
-            raise self._changed("it changed while it was uploaded, so what arrived may be a mixture")
+            raise self._error("the file changed while it was uploaded, so what arrived may be a mixture")
 
     async def _attempt(self) -> Exception | None:
         """Send the file once. Return what went wrong on the way."""
         self.attempts += 1
-        self.outlet.begin()
+        outlet = self.outlet = Outlet(self.source, self.teller)
         failure: Exception | None = None
         try:
-            async with Watchdog(self.outlet, self.stall_timeout):
-                await self.transport.push(self._request())
+            async with Watchdog(outlet, self.stall_timeout):
+                await self.transport.push(self.request())
+            if outlet.sent < self.source.size:
+                failure = _too_early(self.destination)
         except ClientClosedError:
             raise
         except (TPStreamsError, TimeoutError) as error:
             failure = bare(error)
-        own, self.own_failure = self.own_failure, None
-        if isinstance(own, SourceChangedError):
-            raise self._changed(str(own))
-        if own is not None:
-            raise own
+        refused = failure is not None and isinstance(root_of(failure), APIError) and not may_pass(failure)
+        self.read = self.read or outlet.read
+        self.maybe_arrived = self.maybe_arrived or (outlet.sent == self.source.size and not refused)
+        if isinstance(outlet.raised, SourceError):
+            raise self._error(f"the file is not what it was said to be: {outlet.raised}")
+        if outlet.raised is not None:
+            raise outlet.raised
         return failure
 
-    def _request(self) -> Request[None]:
-        source, place = self.source, self.destination
+    def request(self) -> Request[None]:
+        """Make the request that sends the file.
+
+        Raises:
+            DecodeError: there is no place to which a file can be sent safely.
+        """
+        source, place, outlet = self.source, self.destination, self.outlet
         file = StreamedFile(
             name="file",
             filename=plain_name(source.filename),
-            content_type=mimetypes.guess_type(source.filename)[0] or "application/octet-stream",
+            content_type=source.content_type,
             size=source.size,
-            pieces=self._pieces,
-            outlet=self.outlet,
+            pieces=outlet.pieces,
+            outlet=outlet,
         )
         return build_upload(_routes.UPLOAD_FILE, nothing, place.url.reveal(), file=file, fields=place.fields.reveal())
 
-    async def _pieces(self) -> AsyncGenerator[bytes | memoryview, None]:
-        self.read = True
-        try:
-            async with aclosing(self.source.pieces()) as pieces:
-                async for piece in pieces:
-                    yield piece
-        except Exception as error:
-            self.own_failure = error
-            raise
+    def _pause(self, failure: Exception) -> float | None:
+        """Return the seconds until the next attempt, or None if there shall be none."""
+        retry = self.transport.policy.retry
+        readable = self.source.repeatable or not self.read
+        asked: float | None = getattr(root_of(failure), "retry_after", None)
+        too_long = asked is not None and asked > retry.retry_after_max
+        if not readable or too_long or self.attempts >= retry.attempts or not may_pass(failure):
+            return None
+        if not isinstance(root_of(failure), RateLimitedError) and not self.transport.budget.spend():
+            return None
+        return asked or self.clock.uniform(0.0, backoff_bound(retry, self.attempts))
 
-    def _failed(self, failure: Exception, *, expired: bool) -> UploadFailedError:
-        if expired:
-            until = f" ({self.destination.expires:%Y-%m-%d %H:%M:%S %Z})" if self.destination.expires else ""
-            why = f"the time that the server gave for the upload is over{until}"
-        elif isinstance(failure, TPStreamsError):
-            why = reason_of(failure)
-        else:
-            why = f"nothing has left, and no answer came, for {self.stall_timeout:g} s (stall_timeout)"
-        refused = isinstance(root_of(failure), APIError) and not may_pass(failure)
-        error = self._error(why, maybe_arrived=self.outlet.sent == self.source.size and not refused)
-        error.__cause__ = failure
-        return error
+    def _why(self, failure: Exception) -> str:
+        if says_expired(failure):
+            expires = self.destination.expires
+            until = f" ({expires:%Y-%m-%d %H:%M:%S %Z} by its clock)" if expires else ""
+            return f"the time that the server gave for the upload is over{until}"
+        if isinstance(failure, TPStreamsError):
+            return reason_of(failure)
+        stuck = {"the file": "the file gave nothing", "progress": "progress did not return"}
+        what = stuck.get(self.outlet.waits_for, "nothing has left, and no answer came,")
+        return f"{what} for {self.stall_timeout:g} s (stall_timeout)"
 
-    def _changed(self, why: str) -> UploadFailedError:
-        return self._error(f"the file is not what it was: {why}")
-
-    def _error(self, why: str, *, maybe_arrived: bool = False) -> UploadFailedError:
+    def _error(self, why: str) -> UploadFailedError:
         return UploadFailedError(
-            why, asset=self.asset, attempts=self.attempts, sent=self.outlet.sent, maybe_arrived=maybe_arrived
+            why,
+            asset=self.asset,
+            attempts=self.attempts,
+            sent=self.outlet.sent,
+            maybe_arrived=self.maybe_arrived,
         )
 
 
@@ -191,7 +229,12 @@ def _too_large(source: Source, most: int) -> str:
     return f"has {source.size:,} bytes, and the server takes {most:,} at the most"
 
 
+def _too_early(place: Destination) -> TransportError:
+    url = _redact.url(place.url.reveal())
+    return TransportError("storage said yes before the whole file was there", method="POST", url=url)
+
+
 def _decode_start(body: bytes) -> UploadStart:
     start = structure(UploadStart, loads(body))
-    require_id(start.asset, path="$.asset.id")
+    require_id(start.asset, path="$.asset")
     return start
