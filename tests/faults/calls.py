@@ -189,7 +189,7 @@ async def _(stage: Stage) -> Made:
     return lambda: stage.client.live_streams.list().collect()
 
 
-@call("CREATE_LIVE_STREAM", tells="client.live_streams.list()")
+@call("CREATE_LIVE_STREAM", tells="with the title 'On air'")
 async def _(stage: Stage) -> Made:
     return lambda: stage.client.live_streams.create(title="On air")
 
