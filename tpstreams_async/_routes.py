@@ -154,7 +154,11 @@ PUT_ACCESS_TOKEN: Final = Route(
 
 LIST_WEBHOOKS: Final = Route("webhooks.list", "GET", "webhooks/", Effect.READ)
 CREATE_WEBHOOK: Final = Route(
-    "webhooks.create", "POST", "webhooks/", Effect.CHANGE, "client.webhooks.list() shows those that are there"
+    "webhooks.create",
+    "POST",
+    "webhooks/",
+    Effect.CHANGE,
+    "client.webhooks.list() shows those that are there; compare their url",
 )
 UPDATE_WEBHOOK: Final = Route(
     "webhooks.update", "PUT", "webhooks/{}/", Effect.REPLACE, "client.webhooks.list() shows it as it is now"

@@ -62,6 +62,7 @@ class Call:
         ready: makes what has to be there before, and returns what makes the call.
         tells: a part of what an unknown outcome says of how to find out.
         body: whether its answer is read: a body that makes no sense is then no answer.
+        binary: whether its answer is bytes, which make sense to the player alone.
         options: of the simulator.
         anonymous: whether the client has no token of its own.
     """
@@ -69,6 +70,7 @@ class Call:
     ready: Callable[[Stage], Awaitable[Made]]
     tells: str = ""
     body: bool = True
+    binary: bool = False
     options: dict[str, Any] = field(factory=dict)
     anonymous: bool = False
 
@@ -187,7 +189,7 @@ async def _(stage: Stage) -> Made:
     return lambda: stage.client.live_streams.list().collect()
 
 
-@call("CREATE_LIVE_STREAM", tells="client.live_streams.list()")
+@call("CREATE_LIVE_STREAM", tells="with the title 'On air'")
 async def _(stage: Stage) -> Made:
     return lambda: stage.client.live_streams.create(title="On air")
 

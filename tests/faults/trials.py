@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import faults.job_calls  # noqa: F401 - enters its calls
 import pytest
 from faults.acts import success
 from faults.calls import CALLS, ROUTES, Call, Made, Stage, place

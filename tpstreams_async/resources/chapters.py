@@ -31,8 +31,8 @@ class Chapters:
                 ``title`` and ``start_time``.
 
         Returns:
-            The chapters as the server shows them afterwards. Whether those that were there before are among them is
-            for the server to decide; `list` shows all.
+            The chapters as the server shows them afterwards: of many, the first page. Whether those that were there
+            before are among them is for the server to decide; `list` shows all.
 
         Raises:
             InvalidInputError: an argument is wrong; nothing was sent.
@@ -42,7 +42,6 @@ class Chapters:
 
         API: ``POST assets/<id>/chapters/``
         """
-        _validate.identifier("asset_id", asset_id)
         body = {"chapters": _rows(chapters)}
         return await self._transport.send(build(_routes.ADD_CHAPTERS, _shown, asset_id, json=body))
 
@@ -78,7 +77,6 @@ class Chapters:
 
         API: ``DELETE assets/<id>/chapters/<chapter id>/``
         """
-        _validate.identifier("asset_id", asset_id)
         number = _validate.numeric_id("chapter_id", chapter_id)
         await self._transport.send(build(_routes.DELETE_CHAPTER, nothing, asset_id, number, id_names=_NAMES))
 

@@ -64,7 +64,8 @@ class LiveStreams:
             body["enable_drm_for_recording"] = _validate.flag("enable_drm_for_recording", enable_drm_for_recording)
         if latency is not None:
             body["latency"] = _validate.choice("latency", latency, LATENCIES)
-        return await self._transport.send(build(_routes.CREATE_LIVE_STREAM, decode_asset, json=body))
+        look_for = f"await client.live_streams.list().collect() shows whether one with the title {title!r} is there"
+        return await self._transport.send(build(_routes.CREATE_LIVE_STREAM, decode_asset, json=body, look_for=look_for))
 
     def list(self, *, page_size: int | None = None, offset: int | None = None) -> Pager[Asset]:
         """Go through live streams.
@@ -126,7 +127,6 @@ class LiveStreams:
         API: ``POST assets/<id>/stop_live_stream/``
         """
         body = _kept_part(start_time, end_time)
-        _validate.identifier("asset_id", asset_id)
         decode = model_of(LiveStreamStop, asset_id)
         return await self._transport.send(build(_routes.STOP_LIVE_STREAM, decode, asset_id, json=body))
 

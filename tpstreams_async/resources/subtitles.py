@@ -49,6 +49,5 @@ class Subtitles:
 
         API: ``DELETE assets/<id>/subtitles/<subtitle id>/``
         """
-        _validate.identifier("asset_id", asset_id)
         number = _validate.numeric_id("subtitle_id", subtitle_id)
         await self._transport.send(build(_routes.DELETE_SUBTITLE, nothing, asset_id, number, id_names=_NAMES))

@@ -1,5 +1,7 @@
 """Webhooks: ``client.webhooks``."""
 
+from typing import Final
+
 from .. import _routes, _validate
 from .._frames import sealed
 from .._transport import Transport
@@ -36,7 +38,7 @@ class Webhooks:
         API: ``POST webhooks/``
         """
         body = _body(url, secret_token)
-        return await self._transport.send(build(_routes.CREATE_WEBHOOK, named(Webhook, "id"), json=body))
+        return await self._transport.send(build(_routes.CREATE_WEBHOOK, _decode, json=body))
 
     def list(self) -> Pager[Webhook]:
         """Go through the webhooks of the organization, with their secrets.
@@ -69,9 +71,8 @@ class Webhooks:
         API: ``PUT webhooks/<id>/``
         """
         body = _body(url, secret_token)
-        decode = named(Webhook, "id")
         return await self._transport.send(
-            build(_routes.UPDATE_WEBHOOK, decode, webhook_id, json=body, id_names=("webhook_id",))
+            build(_routes.UPDATE_WEBHOOK, _decode, webhook_id, json=body, id_names=("webhook_id",))
         )
 
     async def delete(self, webhook_id: str) -> None:
@@ -89,6 +90,9 @@ class Webhooks:
         API: ``DELETE webhooks/<id>/``
         """
         await self._transport.send(build(_routes.DELETE_WEBHOOK, nothing, webhook_id, id_names=("webhook_id",)))
+
+
+_decode: Final = named(Webhook, "id")
 
 
 def _body(url: str, secret_token: str) -> dict[str, str]:
