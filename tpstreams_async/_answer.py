@@ -32,6 +32,8 @@ _SENTENCES: Final = ("detail", "message", "error_type")
 _MOST_FIELDS: Final = 64
 _MOST_MESSAGES: Final = 8
 _SHOWN_DETAIL: Final = 500
+#: Hiding a shorter text wherever it stands would hide words that are none of it.
+_LEAST_SECRET: Final = 4
 
 
 class Answer(NamedTuple):
@@ -73,7 +75,8 @@ def read_answer(
 
 def _hiding_what_was_sent(request: Request[Any], hide: Hide) -> Hide:
     """Hide what an answer may repeat as well: storage does so in XML, under names of its own."""
-    secrets = [_redact.Secret(value) for name, value in request.fields if value and _redact.is_secret(name)]
+    sent = dict(request.fields) if request.json is None else codec.loads(request.json)
+    secrets = [_redact.Secret(value) for value in _redact.secrets_in(sent) if len(value) >= _LEAST_SECRET]
     if request.hidden is not None:
         secrets.append(request.hidden)
     if not secrets:

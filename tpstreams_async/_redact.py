@@ -1,7 +1,7 @@
 """The one place that knows what must not be shown, and how to show the rest."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -115,6 +115,21 @@ def data(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (list, tuple)):
         return [data(item, depth + 1) for item in cast("list[Any]", value)]
     return value
+
+
+def secrets_in(value: Any, depth: int = 0) -> Iterator[str]:
+    """Go through the texts in JSON that are secrets by the names of their members."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, Mapping):
+        for key, member in cast("Mapping[str, Any]", value).items():
+            if isinstance(member, str) and is_secret(key):
+                yield member
+            else:
+                yield from secrets_in(member, depth + 1)
+    elif isinstance(value, (list, tuple)):
+        for item in cast("list[Any]", value):
+            yield from secrets_in(item, depth + 1)
 
 
 def is_secret(key: str) -> bool:

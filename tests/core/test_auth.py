@@ -2,12 +2,15 @@
 
 import asyncio
 import contextvars
+import gc
 import multiprocessing
 import pickle
 import threading
+from types import FunctionType
 from typing import Any
 
 import pytest
+from support.canaries import report
 from support.scripted import answer, hang_up
 
 from tpstreams_async import (
@@ -373,3 +376,70 @@ async def test_a_forked_process_leaves_the_token_to_the_one_that_got_it(sim: Any
     assert await asyncio.get_running_loop().run_in_executor(None, hears.recv) is False
     process.join()
     assert await client.auth.logout() is True
+
+
+async def test_a_token_that_somebody_is_about_to_get_is_not_logged_out(sim: Any, anonymous: Any) -> None:
+    first, second = anonymous(), anonymous()
+    await first.auth.login(**WHO)
+    token, last = await asyncio.gather(second.auth.login(**WHO), first.auth.logout())
+    assert (last, token.token in sim.tokens) == (False, True)
+    assert await second.assets.list().count() == 0
+
+
+async def test_that_one_client_is_closed_ends_no_login_of_another(sim: Any, anonymous: Any) -> None:
+    sim.faults.add("POST", "auth/login/", Fault.delay(0.05))
+    first, second = anonymous(), anonymous()
+    leader = asyncio.create_task(first.auth.login(**WHO))
+    await asyncio.sleep(0)
+    follower = asyncio.create_task(second.auth.login(**WHO))
+    await asyncio.sleep(0)
+    await first.aclose()
+    with pytest.raises(ClientClosedError):
+        await leader
+    assert (await follower).token in sim.tokens
+    assert await second.assets.list().count() == 0
+
+
+async def test_a_login_during_a_logout_is_not_undone_by_it(sim: Any, anonymous: Any) -> None:
+    client = anonymous()
+    await client.auth.login(**WHO)
+    sim.faults.add("POST", "auth/logout/", Fault.delay(0.05, when="after"))
+    logout = asyncio.create_task(client.auth.logout())
+    await asyncio.sleep(0)
+    token = await client.auth.login(**WHO)
+    assert await logout is True
+    assert token.token in sim.tokens
+    assert await client.assets.list().count() == 0
+    assert await client.auth.logout() is True
+    assert token.token not in sim.tokens
+
+
+async def test_a_wrong_password_does_not_take_the_place_of_the_right_one(sim: Any, anonymous: Any) -> None:
+    token = await anonymous().auth.login(**WHO)
+    with pytest.raises(BadRequestError):
+        await anonymous().auth.login(username="demo", password="wrong")
+    assert (await anonymous().auth.login(**WHO)).token == token.token
+    assert logins(sim) == 2
+
+
+async def test_no_password_is_kept(sim: Any, anonymous: Any, make_sim: Any) -> None:
+    password = "canary-of-a-password"
+    sim = await make_sim(users={"demo": password})
+    await anonymous(sim).auth.login(username="demo", password=password)
+    kept = [
+        cell.cell_contents
+        for thing in gc.get_objects()
+        if isinstance(thing, FunctionType) and thing.__closure__ and "tpstreams_async" in thing.__code__.co_filename
+        for cell in thing.__closure__
+        if cell.cell_contents is not None
+    ]
+    assert password not in [each for each in kept if isinstance(each, str)]
+
+
+@pytest.mark.parametrize("detail", ["{}", 'The password "{}" is wrong.', "no {} and no {}"])
+async def test_a_password_that_the_server_repeats_does_not_show(scripted: Any, anonymous: Any, detail: str) -> None:
+    said = detail.replace("{}", "correct horse")
+    server = await scripted(answer({"detail": said, "password": [said]}, 400))
+    with pytest.raises(BadRequestError) as caught:
+        await anonymous(server).auth.login(username="demo", password="correct horse")
+    assert "horse" not in report(caught.value)

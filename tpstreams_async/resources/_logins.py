@@ -2,7 +2,9 @@
 
 import asyncio
 import copy
+import hmac
 import os
+import secrets
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -13,20 +15,34 @@ from weakref import WeakSet
 from attrs import define, field
 
 from .._redact import Secret
-from ..errors import TPStreamsError
+from ..errors import ClientClosedError, TPStreamsError
 from ..models.auth import AuthToken
+
+#: Passwords are compared by what this makes of them, so that none is kept.
+_KEY: Final = secrets.token_bytes(32)
 
 
 class Account(NamedTuple):
-    """Who logs in where."""
+    """Who logs in where.
+
+    Attributes:
+        proof: what was made of the password.
+    """
 
     origin: str
     organization_id: str
     username: str
+    proof: bytes
+
+    @classmethod
+    def of(cls, origin: str, organization_id: str, username: str, password: Secret) -> "Account":
+        """Return who logs in where with this password."""
+        proof = hmac.digest(_KEY, password.reveal().encode("utf-8", "surrogatepass"), "sha256")
+        return cls(origin, organization_id, username, proof)
 
 
 class _GoneError(Exception):
-    """Whoever logged in for others was cancelled."""
+    """Whoever logged in for others was cancelled, or had its client closed."""
 
 
 @define(eq=False)
@@ -34,7 +50,6 @@ class Login:
     """One login, under way or carried out."""
 
     account: Account
-    password: Secret
     pending: "Future[AuthToken]" = field(factory=Future["AuthToken"])
     pid: int = field(factory=os.getpid)
     #: Those who use the token; weak, so that a client that was dropped does not keep it alive.
@@ -53,33 +68,34 @@ class Logins:
     async def token(
         self,
         account: Account,
-        password: Secret,
         user: object,
         log_in: Callable[[], Awaitable[AuthToken]],
         wall: Callable[[], float],
         *,
         renew: bool,
-    ) -> AuthToken:
-        """Return the token of an account. Of those who ask at the same time, one logs in and all get what it got.
+    ) -> Login:
+        """Return a login of an account. Of those who ask at the same time, one logs in and all get what it got.
 
         Raises:
             TPStreamsError: what the login raised.
         """
         while True:
-            login, leads = self._join(account, password, user, wall, renew=renew)
-            if leads:
-                token = await self._lead(login, log_in)
-            else:
-                try:
+            login, leads = self._join(account, user, wall(), renew=renew)
+            try:
+                if leads:
+                    await self._lead(login, log_in)
+                else:
                     # Whoever is cancelled while waiting must not cancel the login of the others.
-                    token = await asyncio.shield(asyncio.wrap_future(login.pending))
-                except _GoneError:
+                    await asyncio.shield(asyncio.wrap_future(login.pending))
+            except BaseException as error:
+                self._drop(login, user)
+                if isinstance(error, _GoneError):
                     continue
-                except TPStreamsError as error:
+                if isinstance(error, TPStreamsError):
                     raise copy.copy(error) from None  # a shared one would collect everyone's tracebacks
-            self.release(user)
+                raise
             self.use(login, user)
-            return token
+            return login
 
     def release(self, user: object) -> None:
         """Let a user go; the token is kept for others."""
@@ -103,8 +119,10 @@ class Logins:
             return login, True
 
     def use(self, login: Login, user: object) -> None:
-        """Note who uses a login. One that was replaced or forgotten meanwhile is for nobody else."""
+        """Note who uses a login, and no other. One that was replaced or forgotten meanwhile is for nobody else."""
         with self._lock:
+            for other in self._all():
+                other.users.discard(user)
             login.users.add(user)
             if not any(there is login for there in self._all()):
                 self._replaced.append(login)
@@ -113,26 +131,33 @@ class Logins:
         return [*self._logins.values(), *self._replaced]
 
     def _of(self, user: object) -> Login | None:
-        return next((login for login in self._all() if user in login.users), None)
+        """Return the login that a user uses; those that are under way are none."""
+        return next((login for login in self._all() if user in login.users and login.pending.done()), None)
+
+    def _drop(self, login: Login, user: object) -> None:
+        with self._lock:
+            login.users.discard(user)
 
     def _forget(self, login: Login) -> None:
         if self._logins.get(login.account) is login:
             del self._logins[login.account]
         self._replaced = [there for there in self._replaced if there is not login]
 
-    def _join(
-        self, account: Account, password: Secret, user: object, wall: Callable[[], float], *, renew: bool
-    ) -> tuple[Login, bool]:
-        """Return the login to wait for, and whether the caller is the one to carry it out."""
+    def _join(self, account: Account, user: object, now: float, *, renew: bool) -> tuple[Login, bool]:
+        """Return the login to wait for, and whether the caller is the one to carry it out.
+
+        The caller counts as a user of it at once, so that nobody logs it out before the caller gets it.
+        """
         with self._lock:
             self._replaced = [login for login in self._replaced if login.users]
             there = self._logins.get(account)
-            if there is not None:
-                if there.password.reveal() == password.reveal() and self._serves(there, user, wall(), renew=renew):
-                    return there, False
-                self._replaced.append(there)
-            login = self._logins[account] = Login(account, password)
-            return login, True
+            leads = there is None or not self._serves(there, user, now, renew=renew)
+            if there is None or leads:
+                if there is not None:
+                    self._replaced.append(there)
+                there = self._logins[account] = Login(account)
+            there.users.add(user)
+            return there, leads
 
     def _serves(self, there: Login, user: object, now: float, *, renew: bool) -> bool:
         """Tell whether a user can have what is there, or will be."""
@@ -143,16 +168,17 @@ class Logins:
         outdated = used is not None and used is not there and used.account == there.account
         return _valid(there.pending, now) and (outdated or not renew)
 
-    async def _lead(self, login: Login, log_in: Callable[[], Awaitable[AuthToken]]) -> AuthToken:
+    async def _lead(self, login: Login, log_in: Callable[[], Awaitable[AuthToken]]) -> None:
         try:
             token = await log_in()
         except BaseException as error:
             with self._lock:
                 self._forget(login)
-            login.pending.set_exception(error if isinstance(error, TPStreamsError) else _GoneError())
+            # That the client of the one who logged in was closed is nothing to the others.
+            own = isinstance(error, ClientClosedError) or not isinstance(error, TPStreamsError)
+            login.pending.set_exception(_GoneError() if own else error)
             raise
         login.pending.set_result(token)
-        return token
 
 
 def _valid(done: "Future[AuthToken]", now: float) -> bool:

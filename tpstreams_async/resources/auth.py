@@ -12,7 +12,7 @@ from ..codec import loads, structure
 from ..config import read_token
 from ..errors import AuthenticationError, DecodeError, InvalidInputError, OutcomeUnknownError
 from ..models.auth import AuthToken
-from ._logins import LOGINS, Account
+from ._logins import LOGINS, Account, Login
 
 
 class Auth:
@@ -23,6 +23,8 @@ class Auth:
         self._origin = origin
         self._organization_id = organization_id
         self._wall = wall
+        #: The one whose token is used.
+        self._login: Login | None = None
 
     @sealed
     async def login(self, *, username: str, password: str, renew: bool = False) -> AuthToken:
@@ -50,14 +52,16 @@ class Auth:
         _check_password(password)
         _validate.flag("renew", renew)
         self._transport.require_usable()
-        account = Account(self._origin, self._organization_id, username)
         secret = Secret(password)
+        account = Account.of(self._origin, self._organization_id, username, secret)
 
         async def log_in() -> AuthToken:
             body = {"username": username, "password": secret.reveal(), "organization_id": self._organization_id}
             return await self._transport.send(build(_routes.LOGIN, _decode, json=body))
 
-        token = await LOGINS.token(account, secret, self, log_in, self._wall, renew=renew)
+        self._login = await LOGINS.token(account, self, log_in, self._wall, renew=renew)
+        self._transport.require_usable()
+        token = self._login.pending.result()
         self._transport.sign_in(Secret(token.token))
         return token
 
@@ -94,7 +98,8 @@ class Auth:
             except BaseException:
                 LOGINS.use(login, self)
                 raise
-        self._transport.sign_in(None)
+        if self._login is login:  # or there is a newer one since
+            self._transport.sign_in(None)
         return last
 
     async def _log_out(self) -> None:
