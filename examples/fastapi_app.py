@@ -1,6 +1,6 @@
 """A web service that creates videos, answers at once, and waits for them in the background.
 
-    python -m pip install . --group examples
+    python -m pip install . fastapi uvicorn
     uvicorn examples.fastapi_app:app
 
     curl localhost:8000/videos -H content-type:application/json -d '{"title": "A", "url": "https://host.example/a.mp4"}'

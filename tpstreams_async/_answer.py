@@ -113,9 +113,11 @@ def _api_error(request: Request[Any], url: str, answer: Answer, wall_time: float
     if kind is ServerError and route.effect is not Effect.READ:
         advice = "Whether it did the work is not known."
     hint = retry_after(headers, wall_time)
+    detail, fields, item = _words(body, hide)
+    if kind is PermissionDeniedError and detail:
+        advice = f"If that does not tell why: {advice[:1].lower()}{advice[1:]}"
     if kind is RateLimitedError and hint is not None:
         advice = f"Wait {math.ceil(hint):,} s, then send fewer at a time."
-    detail, fields, item = _words(body, hide)
     said = detail or "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())
     if status in range(300, 400):
         said = f"it points to {hide(_redact.url(headers.get('Location', 'nowhere')))}"
@@ -145,7 +147,8 @@ def _meaning(status: int) -> tuple[type[APIError], str, str]:
         401: (
             AuthenticationError,
             "the server does not accept the token",
-            "Check the token (token=, or TPSTREAMS_TOKEN); it may be revoked.",
+            "Check the token (token=, or TPSTREAMS_TOKEN); it may be revoked. One that client.auth.login got is "
+            "replaced with renew=True.",
         ),
         403: (PermissionDeniedError, "the token may not do this", "Check the rights of the token's user."),
         404: (NotFoundError, "there is no such thing", "Check the ids, the organization id among them."),

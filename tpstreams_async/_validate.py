@@ -205,6 +205,19 @@ def positive(name: str, value: Any) -> float:
     return float(value)
 
 
+def function_of(name: str, value: Any, *arguments: str) -> None:
+    """Check that a value is None or can be called with so many arguments."""
+    if value is None:
+        return
+    try:
+        inspect.signature(value).bind(*arguments)
+    except TypeError:
+        wanted = f"must be a function of {', '.join(arguments)}"
+        raise InvalidInputError(name, f"{wanted}, not {show(value)}") from None
+    except ValueError:
+        pass  # some functions written in C do not say what they take
+
+
 def language(name: str, value: Any) -> str:
     """Return a language code such as ``en`` or ``pt-BR``."""
     if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):

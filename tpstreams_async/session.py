@@ -151,9 +151,7 @@ class Session:
         """
         loop = self._usable_loop()
         if self._http.token is None and not request.route.anonymous and not request.storage:
-            raise InvalidInputError(
-                "token", "is missing: this client was made without one. Log in with client.auth.login"
-            )
+            raise InvalidInputError("token", "is missing: this client has none. Log in with client.auth.login")
         policy = policy or self.policy
         trail = Trail(deadline=loop.time() + policy.timeouts.total)
         failure: TPStreamsError

@@ -77,7 +77,7 @@ async def test_a_failure_does_not_tell_what_became_of_a_creation(
     [
         pytest.param(409, (BadRequestError, AS_IT_STANDS), marks=pytest.mark.row(24)),
         pytest.param(413, (BadRequestError, AS_IT_STANDS), marks=pytest.mark.row(30)),
-        pytest.param(403, (PermissionDeniedError, "Check the rights of the token's user"), marks=pytest.mark.row(32)),
+        pytest.param(403, (PermissionDeniedError, "check the rights of the token's user"), marks=pytest.mark.row(32)),
     ],
 )
 async def test_a_refusal_is_final(

@@ -252,3 +252,13 @@ async def test_a_hint_does_not_break_the_pause_that_the_server_asked_for(sim, cl
     script(sim, asset_id, {20: "Completed"})
     await client.jobs.asset(asset_id)
     assert looks(sim, asset_id) == [0, 90]
+
+
+async def test_what_no_delivery_tells_of_is_looked_at_as_often_as_ever(sim, connect, asset_id):
+    client = connect(polling=Polling(interval=1, growth=1, interval_max=1, jitter=0))
+    sim.set_status(asset_id, "Completed")
+    await client.assets.generate_subtitle(asset_id)
+    for seconds in (0.5, 1.5, 2.5):
+        later(seconds, lambda: client.jobs.hint(sim.delivery(asset_id)))
+    await client.jobs.subtitle(asset_id)
+    assert looks(sim, asset_id) == [0, 0.5, 1.5, 2.5, 3.5, 4.5]

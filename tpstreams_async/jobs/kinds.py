@@ -39,6 +39,7 @@ class Kind(Generic[T]):
         read_run: reads the last part of a ref, for kinds that have one; raises `InvalidInputError`.
         run_word: what that part is, for messages.
         needs_run: whether there is no job without it.
+        told: whether deliveries tell how it goes, so that it may be looked at more seldom while they come.
         resumable: whether a ref says all there is to know.
     """
 
@@ -53,6 +54,7 @@ class Kind(Generic[T]):
     read_run: Callable[[str], int | str] | None = None
     run_word: str = "number"
     needs_run: bool = False
+    told: bool = True
     resumable: bool = True
 
 
@@ -113,6 +115,7 @@ SUBTITLE: Final[Kind[Asset]] = Kind(
     look=_look_at_asset,
     judge=judges.judge_subtitle,
     timeout=lambda polling: polling.subtitle_timeout,
+    told=False,
 )
 LIVE_SERVER: Final[Kind[Asset]] = Kind(
     name="live_server",
@@ -149,6 +152,7 @@ SUBTITLE_JOB: Final["Kind[SubtitleJob]"] = Kind(
     judge=judges.judge_subtitle_job,
     shows=None,
     timeout=lambda polling: polling.subtitle_job_timeout,
+    told=False,
 )
 
 KINDS: Final[dict[str, Kind[Any]]] = {
@@ -192,6 +196,7 @@ def until_kind(predicate: Callable[[Asset], object]) -> Kind[Asset]:
         look=_look_at_asset,
         judge=judge,
         timeout=lambda polling: polling.asset_timeout,
+        told=False,
         resumable=False,
     )
 

@@ -104,6 +104,8 @@ class JobMakers:
     def live_server(self, asset: Asset | str) -> Job[Asset]:
         """The start of a live stream's server, until one can stream to it.
 
+        It is an instant stream's own, and that of a scheduled one after ``client.live_streams.start_server``.
+
         Args:
             asset: the live stream, or its id.
 
@@ -117,7 +119,8 @@ class JobMakers:
     def recording(self, asset: Asset | str) -> Job[Asset]:
         """The recording of a live stream, from before the broadcast until it can be played.
 
-        The end of the broadcast is not the end of this: the server then transcodes what it recorded.
+        The end of the broadcast is not the end of this: the server then transcodes what it recorded. A trim that was
+        asked for with ``live_streams.stop`` can come after: ``await client.jobs.trim(asset.id)`` waits for it.
 
         Args:
             asset: the live stream, or its id.
@@ -158,7 +161,8 @@ class JobMakers:
             job: what ``client.transcoding_jobs.create`` returned, or its id.
 
         Returns:
-            A job whose result is the finished `TranscodingJob`. One that was cancelled has failed.
+            A job whose result is the finished `TranscodingJob`, without `drm_content_id`: that is in what ``create``
+            returned. One that was cancelled has failed.
 
         API: ``GET transcoding_jobs/<id>/``, until its ``status`` is Completed, Error or Cancelled
         """

@@ -95,6 +95,9 @@ class Watch(Endings):
         """
         if self.last_error is not None:
             return None
+        if not self.kind.told:
+            self.hint = None
+            return None
         if self.hint is not None:
             at, status = self.hint
             if self.unchanged == 0 or (self.shown and status and folded(status) == folded(self.shown.status)):

@@ -18,7 +18,8 @@ class TranscodingJob(Snapshot):
         status: the server's word, such as "Queued" or "Completed", in any case.
         resolutions: such as ("240p", "720p").
         video_duration: as the server shows it, such as ``120`` or ``"00:01:43"``; None until it knows. See `duration`.
-        drm_content_id: what a licence is asked for with; None without DRM.
+        drm_content_id: what a licence is asked for with; None without DRM. Only the answer to the creation and webhooks
+            are known to have it, so keep it.
         input_url: where the file is taken from, or None.
         input_path: where in a bucket the file is taken from, or None. Its query holds credentials.
         output_path: where in a bucket the renditions go. Its query holds credentials.

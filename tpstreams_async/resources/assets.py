@@ -166,8 +166,7 @@ class Assets(AssetEdits):
         API: ``POST assets/upload-sessions/``, then ``POST <upload_link>``
         """
         body = upload_body(resolutions, title, content_protection_type, folder, generate_subtitle)
-        if progress is not None and not callable(progress):
-            raise InvalidInputError("progress", f"must be a function, not {_validate.show(progress)}")
+        _validate.function_of("progress", progress, "sent", "total")
         _validate.positive("stall_timeout", stall_timeout)
         self._uploads = self._uploads or self._make_uploads()
         return await self._uploads.upload(file, body, size=size, progress=progress, stall_timeout=stall_timeout)

@@ -88,9 +88,8 @@ class Auth:
         self._transport.require_usable()
         left = LOGINS.leave(self)
         if left is None:
-            raise InvalidInputError(
-                "token", "is not from client.auth.login, so it is not logged out: others may use it"
-            )
+            problem = "is not from client.auth.login, so it is not logged out: others may use it; or there is none"
+            raise InvalidInputError("token", problem)
         login, last = left
         if last:
             try:

@@ -38,6 +38,8 @@ class LiveStreams:
     ) -> Asset:
         """Create a live stream. ``await client.jobs.live_server(asset)`` waits until one can stream to it.
 
+        The server of a scheduled one is started with `start_server`; nothing says that it starts by itself.
+
         Args:
             title: one line of text.
             start: when it is to begin; at once if not given. The API takes a date and a time without a zone, and does
