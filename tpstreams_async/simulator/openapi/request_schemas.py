@@ -16,7 +16,7 @@ _NAMES = "|".join(RESOLUTIONS)
 _FROM_ZERO: Schema = {"type": ["integer", "null"], "minimum": 0, "maximum": MOST_WHOLE}
 _FOLDER: Schema = {**nullable(TEXT), "description": "The uuid of a folder; empty or null for the root."}
 _BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$"
-_S3: Schema = {"type": "string", "pattern": r"^\s*s3://[^/?\s]+(?:[/?]\S*)?\s*$"}
+_S3: Schema = {"type": "string", "pattern": r"^[ \t\n]*s3://[!-.0->@-~]+(?:[/?][!-~]*)?[ \t\n]*$"}
 _URL = (
     r"^[ \t\n]*[Hh][Tt][Tt][Pp][Ss]?://(?:[0-9A-Za-z._~:%!-]*@)?[0-9A-Za-z._-]+"
     r"(?::[1-5]?[0-9]{0,3}[1-9])?(?:[/?#][!-~]*)?[ \t\n]*$"
