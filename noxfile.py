@@ -112,6 +112,13 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session
+def contract(session: nox.Session) -> None:
+    """Send the simulator what its OpenAPI document allows and what it forbids, and hold the answers against it."""
+    session.install("-e", ".", *group("tests"), *group("contract"))
+    session.run("pytest", "tests/contract/simulator_contract.py", *session.posargs)
+
+
+@nox.session
 def mutants(session: nox.Session) -> None:
     """Change the code in small ways, one at a time, and see whether a test notices. Takes an hour or so."""
     session.install("-e", ".", *group("tests"), *group("mutants"))

@@ -1,16 +1,21 @@
 """What the simulator answers and delivers has the keys and types of the samples, call by call."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import aiohttp
 import pytest
 import scenes_of_assets
 import scenes_of_the_rest
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
 from catalogue import ANSWERS, DELIVERIES, ERRORS, of_both
 from scenes_of_assets import broadcast, video
 from scenes_of_the_rest import TRANSCODING
 from sides import differences, nulls
 from stage import Stage
+
+from tpstreams_async.simulator import ManualClock, Simulator
 
 Load = Callable[[str], Any]
 
@@ -39,6 +44,25 @@ MORE = {
 EXCERPTS = {"asset_shown_with_expiry", "live_stream_activities"}
 #: Where samples of the same state contradict each other.
 NULLS = {"subtitle_asked_for": {"$.video.preview_thumbnail_url is null"}}
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """A simulator whose time stands still, with a raw client: what the SDK makes of answers is no matter here."""
+    bodies: list[bytes] = []
+
+    async def receive(request: web.BaseRequest) -> web.Response:
+        bodies.append(await request.read())
+        return web.Response()
+
+    clock = ManualClock()
+    async with (
+        RawTestServer(receive) as receiver,
+        Simulator(clock=clock, fetch=False, page_size=2) as sim,
+        aiohttp.ClientSession() as session,
+    ):
+        yield Stage(sim, clock, session, str(receiver.make_url("/")), bodies)
+        assert not sim.errors
 
 
 def judged(name: str, sample: Any, shown: Any) -> set[str]:

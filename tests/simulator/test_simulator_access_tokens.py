@@ -152,11 +152,25 @@ async def test_a_watermark_needs_only_its_type_and_text(api, asset_id):
         ({"size": 0}, {"size": ["A valid integer is required."]}),
         ({"x": -1}, {"x": ["Ensure this value is greater than or equal to 0."]}),
         ({"y": 1.5}, {"y": ["A valid integer is required."]}),
+        ({"skip": -1}, {"skip": ["Ensure this value is greater than or equal to 0."]}),
+        ({"interval": 2**31}, {"interval": ["Ensure this value is less than or equal to 2147483647."]}),
     ],
 )
 async def test_a_wrong_watermark_is_named_by_its_place(api, asset_id, changed, errors):
     body = await create(api, asset_id, {"annotations": [STATIC, {**STATIC, **changed}]}, 400)
     assert body == {"annotations": [{}, errors]}
+
+
+@pytest.mark.parametrize("seconds", [2**31, 10**30, 1e30])
+async def test_a_time_to_live_that_no_calendar_has(api, asset_id, seconds):
+    body = await create(api, asset_id, {"time_to_live": seconds}, 400)
+    assert body == {"time_to_live": ["Ensure this value is less than or equal to 2147483647."]}
+
+
+async def test_whole_numbers_may_have_a_point(api, asset_id):
+    body = await create(api, asset_id, {"time_to_live": 60.0, "annotations": [{**STATIC, "x": 7.0}]})
+    assert body["annotations"][0]["x"] == 7
+    assert body["valid_until"] is not None
 
 
 @pytest.mark.parametrize("name", ["interval", "skip"])

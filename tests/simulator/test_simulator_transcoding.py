@@ -119,6 +119,8 @@ async def test_how_long_it_takes_can_be_chosen(http, make_api, clock):
     ("fields", "errors"),
     [
         ({"input_url": None}, ONE_INPUT),
+        ({"input_url": ""}, ONE_INPUT),
+        ({"input_url": {}, "input_path": "s3://b/in"}, {**ONE_INPUT, "input_url": ["Not a valid string."]}),
         ({"input_path": "s3://bucket/in.mp4"}, ONE_INPUT),
         ({"input_url": "s3://bucket/in.mp4"}, {"input_url": ["Enter a valid URL."]}),
         ({"input_url": None, "input_path": "https://a.example/"}, {"input_path": S3}),
@@ -228,6 +230,7 @@ class TestLists:
             ("enable_drm=true", [4, 2, 0]),
             ("enable_drm=False", [3, 1]),
             ("created_from=1999-12-31", [4, 3, 2, 1, 0]),
+            ("created_from=&created_to=", [4, 3, 2, 1, 0]),
             ("created_to=1999-12-31", []),
             ("created_from=2999-01-01T00:00:00Z", []),
             ("limit=1&offset=1", [4, 3, 2, 1, 0]),

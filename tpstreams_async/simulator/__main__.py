@@ -8,6 +8,9 @@ import signal
 import sys
 from collections.abc import Sequence
 
+import orjson
+
+from .openapi import document
 from .server import Simulator
 
 
@@ -21,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--speed", type=float, default=1.0, help="simulated seconds per second")
     made.add_argument("--organization-id", default="sim001", help="default: %(default)s")
     made.add_argument("--token", help="default: made up")
+    made.add_argument("--openapi", action="store_true", help="print the OpenAPI document of the API, and end")
     made.add_argument("--no-fetch", action="store_true", help="make up the inputs instead of downloading them")
     return made
 
@@ -66,6 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except ValueError as error:
         command.error(str(error))
+    if given.openapi:
+        host = f"[{given.host}]" if ":" in given.host else given.host
+        shown = document(given.organization_id, f"http://{host}:{given.port}")
+        sys.stdout.write(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return 0
     try:
         asyncio.run(run(simulator))
     except KeyboardInterrupt:

@@ -8,6 +8,8 @@ from typing import Any
 from .checks import Fields
 
 _KINDS = ("static", "dynamic")
+_USUAL = {"interval": 1000, "skip": 0, "x": 16, "y": 16}
+_OF_DYNAMIC = ("interval", "skip")
 _COLOR = re.compile("#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 
 
@@ -33,8 +35,8 @@ def _annotation(item: Fields) -> dict[str, Any]:
         "opacity": f"{1 if opacity is None else opacity:.2f}",
         "size": 15 if size is None else size,
     }
-    wanted = {"x": 16, "y": 16} if kind == "static" else {"interval": 1000, "skip": 0, "x": 16, "y": 16}
-    for name, usual in wanted.items():
+    for name, usual in _USUAL.items():
         value = item.whole(name)
-        shown[name] = usual if value is None else value
+        if kind == "dynamic" or name not in _OF_DYNAMIC:
+            shown[name] = usual if value is None else value
     return shown

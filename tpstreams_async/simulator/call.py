@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import attrs
 from multidict import MultiMapping
@@ -13,7 +14,6 @@ from .checks import Fields, json_object
 from .lifecycle import COMPLETED, Asset, Video
 from .live import Live
 from .paging import page
-from .routes import API_ROOT
 from .service import Service
 
 T = TypeVar("T")
@@ -42,7 +42,8 @@ class Call:
     @property
     def origin(self) -> str:
         """The origin that the client knows the simulator by."""
-        return self.address.partition(API_ROOT)[0]
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc}"
 
     def asset(self) -> Asset:
         """Return the asset of the address; 404 if there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,11 +15,16 @@ from .answers import JSON, detail, field_errors
 
 RESOLUTIONS = ("240p", "360p", "480p", "540p", "720p", "1080p")
 PROTECTIONS = ("drm", "aes", "disable")
+MOST_WHOLE = 2**31 - 1
+"""The largest whole number that the columns of the service's database take."""
 
 _REQUIRED = "This field is required."
 _NULL = "This field may not be null."
 _NUL = "Null characters are not allowed."
 _EMPTY = "This list may not be empty."
+
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?")
+_UNSAFE = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 def media_type(content_type: str) -> str:
@@ -136,17 +142,19 @@ class Fields:
         self.wrong(name, "Must be a valid boolean.")
         return False
 
-    def whole(self, name: str, least: int = 0, most: int | None = None) -> int | None:
+    def whole(self, name: str, least: int = 0, most: int = MOST_WHOLE) -> int | None:
         """Return a whole number from `least` to `most`; None if absent, null or wrong."""
         value = self._data.get(name)
         if value is None:
             return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             self.wrong(name, "A valid integer is required.")
             return None
         if value < least:
             self.wrong(name, f"Ensure this value is greater than or equal to {least}.")
-        if most is not None and value > most:
+        if value > most:
             self.wrong(name, f"Ensure this value is less than or equal to {most}.")
         return value
 
@@ -282,10 +290,10 @@ def _input_url(fields: Fields) -> str:
             fields.wrong("inputs", message)
             continue
         url = cast("dict[str, Any]", item).get("url")
-        if not isinstance(url, str) or not is_url(url):
+        if not isinstance(url, str) or not is_url(url.strip()):
             fields.wrong("inputs", "Enter a valid URL.")
             continue
-        urls.append(url)
+        urls.append(url.strip())
     return urls[0] if urls else ""
 
 
@@ -293,7 +301,9 @@ def is_url(text: str) -> bool:
     """Tell whether `text` is an http or https URL."""
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
+        # A port that is none raises.
+        host = parts.hostname if parts.port != 0 else None
+        return parts.scheme in ("http", "https") and bool(_HOST.fullmatch(host or "")) and not _UNSAFE.search(text)
     except ValueError:
         return False
 

@@ -9,6 +9,7 @@ from multidict import MultiMapping
 
 from .answers import Answer, RefusalError, detail, method_not_allowed, page_not_found
 from .call import Call
+from .document_endpoints import DOCUMENT
 from .routes import Place
 from .service import Service
 from .table import ENDPOINTS, PUBLIC
@@ -55,9 +56,9 @@ def _answer(service: Service, incoming: Incoming) -> Answer:
     place = incoming.place
     if place.route is None or place.organization not in (None, service.settings.organization_id):
         raise page_not_found()
-    public = place.route in PUBLIC and "Authorization" not in incoming.headers
+    methods = ENDPOINTS.get(place.route, DOCUMENT)
+    public = (place.route in PUBLIC or methods is DOCUMENT) and "Authorization" not in incoming.headers
     token = "" if public else check_token(service, incoming.headers)
-    methods = ENDPOINTS[place.route]
     endpoint = methods.get(incoming.method)
     if endpoint is None:
         raise method_not_allowed(incoming.method, methods)

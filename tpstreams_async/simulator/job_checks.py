@@ -60,7 +60,7 @@ def metadata(fields: Fields) -> dict[str, Any] | None:
 
 def new_transcoding_job(fields: Fields) -> NewTranscodingJob:
     """Return the checked fields of a request to transcode; `fields.finish()` tells whether they hold."""
-    has_url, has_path = (bool(fields.get(name)) for name in ("input_url", "input_path"))
+    has_url, has_path = (fields.get(name) not in (None, "") for name in ("input_url", "input_path"))
     if has_url == has_path:
         fields.wrong("non_field_errors", "Provide either input_url or input_path, and not both.")
     return NewTranscodingJob(
@@ -106,7 +106,7 @@ def _s3(fields: Fields, name: str) -> str:
 def _moment(fields: Fields, name: str, of_day: timedelta) -> datetime | None:
     """Return a date and time, in UTC if the text names no zone; a date alone means `of_day` on that day."""
     text = fields.text(name)
-    if text is None:
+    if not text:
         return None
     try:
         value = datetime.fromisoformat(text)

@@ -8,7 +8,7 @@ from .checks import Fields
 
 DRM_TYPES = ("widevine", "fairplay")
 
-_TRACK_TYPES = ("SD", "HD", "UHD1", "UHD2", "AUDIO")
+TRACK_TYPES = ("SD", "HD", "UHD1", "UHD2", "AUDIO")
 _DURATIONS = ("license_duration_seconds", "rental_duration_seconds", "lease_duration_seconds")
 
 
@@ -57,7 +57,7 @@ def _durations(fields: Fields) -> None:
 def _key_specs(widevine: Fields) -> None:
     for spec in widevine.objects("content_key_specs"):
         spec.required("track_type")
-        spec.choice("track_type", _TRACK_TYPES)
+        spec.choice("track_type", TRACK_TYPES)
         spec.whole("security_level", 1, 5)
         output = spec.object("required_output_protection")
         if output is not None:

@@ -46,11 +46,13 @@ SUBTITLE_JOB = "subtitle_jobs/<id>/"
 ORGANIZATIONS = "organizations/"
 LOGIN = "auth/login/"
 LOGOUT = "auth/logout/"
+OPENAPI = "openapi.json"
 
 OUTSIDE = {
     "/api/v1/organizations/": ORGANIZATIONS,
     "/api/auth/login/": LOGIN,
     "/api/auth/logout/": LOGOUT,
+    "/openapi.json": OPENAPI,
 }
 """The addresses without an organization, and their routes."""
 
