@@ -160,7 +160,7 @@ ONE = {"title": "A", "start_time": 1}
     ("given", "argument"),
     [
         ([], "chapters"),
-        (iter([]), "chapters"),
+        pytest.param(iter([]), "chapters", id="an empty iterator"),
         (None, "chapters"),
         (7, "chapters"),
         ("00:00:01", "chapters"),
