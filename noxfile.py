@@ -47,16 +47,16 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests; what follows `--` goes to pytest."""
+    """Run the tests, as many at a time as there are cores; what follows `--` goes to pytest."""
     session.install("-e", ".", *group("tests"))
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "auto", *session.posargs)
 
 
 @nox.session(python=OLDEST, reuse_venv=False)
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest core dependencies that are promised to work."""
     session.install("-e", ".", *floors(), *group("tests"))
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "auto", *session.posargs)
 
 
 @nox.session(python=OLDEST)
