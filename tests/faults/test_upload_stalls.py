@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from faults.acts import failure, now, success
 from faults.conftest import Tell
+from jobs.job_support import turns
 from support.scripted import ScriptedServer, answer
 from support.uploads import CLIP, LARGE, announced, arrived, held, left_behind, pieces, raw_storage, sent, until
 
@@ -190,3 +191,42 @@ async def test_a_file_whose_disk_hangs_is_given_up(
     released.set()
     assert held(path) == []
     told("an upload, the disk hangs", str(error).replace(error.asset.id, "…"))
+
+
+async def test_a_read_that_was_given_up_does_not_meet_another_file(
+    sim: Simulator,
+    make_client: Any,
+    tmp_path: Path,
+    told: Tell,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The second attempt's read stood in line behind it, and was taken back."""
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(LARGE)
+    read, released = os.pread, threading.Event()
+    met: list[tuple[int, int]] = []
+
+    def hanging(number: int, most: int, at: int) -> bytes:
+        if at:
+            released.wait(10)
+            met.append((number, os.fstat(number).st_ino))
+        return read(number, most, at)
+
+    monkeypatch.setattr(os, "pread", hanging)
+    caplog.set_level("INFO")
+    client = make_client(sim, retry=Retry(attempts=3, backoff_base=0.5))
+    upload = asyncio.create_task(client.assets.upload(path, **CLIP, stall_timeout=0.5))
+    await until(lambda: "attempt 2 failed" in caplog.text)
+    await turns(20)
+    upload.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await upload
+    other = tmp_path / "other"
+    other.touch()
+    with other.open("rb") as opened:
+        released.set()
+        assert held(path) == []
+        ((number, inode),) = met
+        assert (number != opened.fileno(), inode) == (True, path.stat().st_ino)
+    told("an upload that is given up while its file is read", "the file is closed after that")
