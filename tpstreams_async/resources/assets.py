@@ -149,14 +149,15 @@ class Assets(AssetEdits):
             progress: called with the bytes sent so far and all there are; it never goes back. It may be a coroutine
                 function. What it raises ends the upload.
             stall_timeout: seconds after which an attempt is given up if nothing leaves and no answer comes, whether it
-                is storage, the file or `progress` that takes so long.
+                is storage, the file or `progress` that takes so long. The upload is given up if opening the file, or
+                the last look at whether it changed, takes so long.
 
         Returns:
             The asset as it was created. Its status is no news yet: wait for the job.
 
         Raises:
-            InvalidInputError: an argument is wrong, or the file cannot be read, is empty, too large or no regular file;
-                nothing was sent.
+            InvalidInputError: an argument is wrong, or the file cannot be read, is empty, too large or no regular file,
+                or is not opened in time; nothing was sent.
             BadRequestError: the server refused it; `field_errors` says why.
             OutcomeUnknownError: the answer to the wish to upload got lost. No byte of the file was sent; an asset that
                 will never have a file may be there.

@@ -1,11 +1,12 @@
 """Opening what a caller wants to upload: all that can be wrong with it is found before anything is created."""
 
 import asyncio
+import functools
 import io
 import os
 import stat
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, BinaryIO, NamedTuple
 
 from .._validate import show, whole_number
@@ -65,16 +66,19 @@ def _rest(file: io.BytesIO) -> bytes:
 async def _open_file(file: str | os.PathLike[str] | BinaryIO) -> Source:
     # A thread of its own: one file that hangs must not hold up others.
     thread = ThreadPoolExecutor(1, thread_name_prefix="tpstreams-upload")
-    opening = asyncio.get_running_loop().run_in_executor(thread, _open, file, thread)
+    opening = thread.submit(_open, file, thread)
     try:
-        return await asyncio.shield(opening)
+        return await asyncio.wrap_future(opening)
     except asyncio.CancelledError:
-        opening.add_done_callback(_close_late)
+        # Not by the loop, which may be closed before a disk that hangs says anything.
+        opening.add_done_callback(functools.partial(_close_late, thread))
         raise
 
 
-def _close_late(opened: "asyncio.Future[File]") -> None:
-    if not opened.cancelled() and opened.exception() is None:
+def _close_late(thread: ThreadPoolExecutor, opened: "Future[File]") -> None:
+    if opened.cancelled():
+        thread.shutdown(wait=False)
+    elif opened.exception() is None:
         opened.result().close()
 
 

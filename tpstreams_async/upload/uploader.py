@@ -68,7 +68,7 @@ class Uploader:
         await transport.uploads.wait(asyncio.get_running_loop())
         try:
             transport.require_usable()
-            source = await open_source(file, size)
+            source = await self._open(file, size, stall_timeout)
             try:
                 start = await self._start(source, body)
                 await self._bring(source, start, Teller(source.size, progress), stall_timeout)
@@ -77,6 +77,14 @@ class Uploader:
         finally:
             transport.uploads.leave()
         return start.asset
+
+    async def _open(self, file: UploadInput, size: int | None, seconds: float) -> Source:
+        try:
+            with self._transport.limit(seconds):
+                return await open_source(file, size)
+        except TimeoutError:
+            problem = f"could not be opened within {seconds:g} s (stall_timeout)"
+        raise InvalidInputError("file", problem)
 
     async def _start(self, source: Source, body: dict[str, Any]) -> UploadStart:
         """Create the asset, and get the permission to bring it its file."""
@@ -114,7 +122,9 @@ class Uploader:
         except UploadFailedError:
             raise
         except BaseException as error:
-            error.add_note(f"assets.upload: asset {asset.id} was left behind without its file")
+            whole = upload.maybe_arrived or upload.outlet.sent == source.size
+            file = "though it may have its file" if whole else "without its file"
+            error.add_note(f"assets.upload: asset {asset.id} was left behind {file}")
             raise
 
 
@@ -149,8 +159,14 @@ class _Upload:
                 "assets.upload: attempt %d failed, next in %.2f s: %s", self.attempts, pause, self._why(failure)
             )
             await self.transport.pause(pause)
-        if not await self.source.unchanged():
-            raise self._error("the file changed while it was uploaded, so what arrived may be a mixture")
+        try:
+            with self.transport.limit(self.stall_timeout):
+                if await self.source.unchanged():
+                    return
+            why = "the file changed while it was uploaded, so what arrived may be a mixture"
+        except TimeoutError:
+            why = f"whether the file changed meanwhile could not be seen for {self.stall_timeout:g} s (stall_timeout)"
+        raise self._error(why)
 
     async def _attempt(self) -> Exception | None:
         """Send the file once. Return what went wrong on the way."""
