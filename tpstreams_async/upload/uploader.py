@@ -25,7 +25,7 @@ from ..errors import (
 )
 from ..models import Asset
 from ..models.upload import UploadStart
-from ..resources import Progress, UploadInput, plain_name, require_id
+from ..resources import Learned, Progress, UploadInput, plain_name, require_id
 from .destination import Destination, destination_of
 from .opening import open_source
 from .outlet import Outlet, Teller, Watchdog
@@ -40,11 +40,10 @@ _ELSEWHERE: Final = "Let the server download it with client.assets.create"
 class Uploader:
     """Brings files to where the server wants them."""
 
-    def __init__(self, transport: Transport, clock: Clock) -> None:
+    def __init__(self, transport: Transport, clock: Clock, learned: Learned) -> None:
         self._transport = transport
         self._clock = clock
-        #: The largest file, as the server said the last time: then a file that is too large leaves no asset behind.
-        self._most: int | None = None
+        self._learned = learned
 
     async def upload(
         self,
@@ -88,14 +87,16 @@ class Uploader:
 
     async def _start(self, source: Source, body: dict[str, Any]) -> UploadStart:
         """Create the asset, and get the permission to bring it its file."""
-        if self._most is not None and source.size > self._most:
-            raise InvalidInputError("file", f"{_too_large(source, self._most)}. {_ELSEWHERE}")
+        most = self._learned.max_upload_bytes
+        if most is not None and source.size > most:
+            # An upload that is begun in vain leaves an asset behind.
+            raise InvalidInputError("file", f"{_too_large(source, most)}. {_ELSEWHERE}")
         start = await self._transport.send(build(_routes.CREATE_UPLOAD, _decode_start, json=body))
         session = start.upload_session
         if session is not None and session.max_file_size_bytes is not None:
-            self._most = session.max_file_size_bytes
-            if source.size > self._most:
-                what = f"the file {_too_large(source, self._most)}"
+            most = self._learned.max_upload_bytes = session.max_file_size_bytes
+            if source.size > most:
+                what = f"the file {_too_large(source, most)}"
                 raise UploadFailedError(what, asset=start.asset, advice=_ELSEWHERE)
         return start
 
