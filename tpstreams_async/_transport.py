@@ -30,7 +30,7 @@ class Transport(Protocol):
 
     @property
     def uploads(self) -> Gate:
-        """What uploads have to pass, one by one."""
+        """What uploads have to pass: so many of them are under way at once."""
         ...
 
     @property

@@ -70,7 +70,7 @@ class Session:
         self._limiter = Limiter(rate_limit, clock)
         self.budget: RetryBudget = RetryBudget(policy.retry, clock)
         self._gate = Gate(options.concurrency)
-        #: Uploads take long, so they leave connections for all else.
+        #: Uploads take long, so they leave connections for all else: one at least, but for where there is only one.
         self.uploads: Gate = Gate(max(1, options.concurrency // 2))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0

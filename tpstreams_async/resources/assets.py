@@ -134,7 +134,9 @@ class Assets(AssetEdits):
         stands still, it is sent again from its beginning, up to `Retry.attempts` times, as long as the server's
         permission for it is valid: a second one takes the place of the first, so there is one asset all the same.
         There is no limit for the whole, which nobody could choose; `asyncio.timeout` sets one. Uploads take half of
-        `max_connections` at the most; more of them wait for their turn, with nothing created or opened yet.
+        `max_connections` at the most; more of them wait for their turn, with nothing created or opened yet. With
+        ``max_connections=1`` a file on its way has the only connection: a call that is made meanwhile waits until all
+        of it was sent, or ends with `RequestTimeoutError` after its own `Timeouts.total`.
 
         Args:
             file: a path, the content as bytes, a file opened in binary mode (from where it stands, and stays), or an
