@@ -141,7 +141,8 @@ class Assets(AssetEdits):
         Args:
             file: a path, the content as bytes, a file opened in binary mode (from where it stands, and stays), or an
                 async iterator of bytes, with `size`. 1 byte to 5 GiB. An iterator cannot be read a second time, but an
-                object whose ``__aiter__`` begins anew can. What it raises ends the upload.
+                object whose ``__aiter__`` begins anew can. What it raises ends the upload. A `bytearray` or a
+                `memoryview` is not copied: leave it as it is until the upload has ended.
             title: one line of text.
             resolutions: out of 240p, 360p, 480p, 540p, 720p and 1080p; a list, or text with commas.
             content_protection_type: ``"drm"``, ``"aes"`` or ``"disable"``; the organization's default if not given.

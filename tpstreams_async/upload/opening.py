@@ -45,20 +45,21 @@ async def open_source(file: UploadInput, size: int | None) -> Source:
         return HandedOver(given, whole_number("size", size, 1))
     if size is not None:
         raise InvalidInputError("size", "is for pieces that come one after the other; anything else has its own")
-    if isinstance(file, (bytes, bytearray, memoryview)):
-        return InMemory(bytes(file))
-    if isinstance(file, io.BytesIO):
-        return InMemory(_rest(file))
+    if isinstance(file, (bytes, bytearray, memoryview, io.BytesIO)):
+        return InMemory(_in_memory(file))
     if isinstance(file, (str, os.PathLike)) or hasattr(file, "read"):
         return await _open_file(given)
     wanted = "a path, bytes, a file opened in binary mode, or an async iterator of bytes with size="
     raise InvalidInputError("file", f"must be {wanted}, not {show(file)}")
 
 
-def _rest(file: io.BytesIO) -> bytes:
-    """Return what is left to read, without reading it: a file that is opened stays where it stands, too."""
+def _in_memory(file: bytes | bytearray | memoryview | io.BytesIO) -> memoryview:
+    """Return the bytes, or what is left to read of them, where they are: to copy many would hold up the event loop."""
     try:
-        return bytes(file.getbuffer()[file.tell() :])
+        if isinstance(file, io.BytesIO):
+            # It goes on with a copy of its own when it is written to. As one that is opened, it stays where it stands.
+            return memoryview(file.getvalue())[file.tell() :]
+        return memoryview(file)
     except ValueError as error:
         raise InvalidInputError("file", f"cannot be read: {show(error)}") from None
 
