@@ -11,7 +11,7 @@ from .._clock import Clock
 from .._frames import bare
 from .._retry import backoff_bound
 from .._transport import Transport
-from .._wire import Request, StreamedFile, build, build_upload, nothing
+from .._wire import Request, StreamedFile, build, nothing
 from ..codec import loads, structure
 from ..errors import (
     APIError,
@@ -103,21 +103,21 @@ class Uploader:
     async def _bring(self, source: Source, start: UploadStart, teller: Teller, stall_timeout: float) -> None:
         asset = start.asset
         try:
-            upload = _Upload(
-                transport=self._transport,
-                clock=self._clock,
-                source=source,
-                asset=asset,
-                destination=destination_of(start),
-                teller=teller,
-                stall_timeout=stall_timeout,
-            )
-            upload.request()
+            destination = destination_of(start)
         except DecodeError as error:
             why = f"the server does not say where to send the file: {error}"
             raise UploadFailedError(
                 why, asset=asset, advice="If the service has changed, update this package"
             ) from None
+        upload = _Upload(
+            transport=self._transport,
+            clock=self._clock,
+            source=source,
+            asset=asset,
+            destination=destination,
+            teller=teller,
+            stall_timeout=stall_timeout,
+        )
         try:
             await upload.run()
         except UploadFailedError:
@@ -176,7 +176,7 @@ class _Upload:
         failure: Exception | None = None
         try:
             async with Watchdog(outlet, self.stall_timeout):
-                await self.transport.push(self.request())
+                await self.transport.push(self._request())
             if outlet.sent < self.source.size:
                 failure = _too_early(self.destination)
         except ClientClosedError:
@@ -192,22 +192,23 @@ class _Upload:
             raise outlet.raised
         return failure
 
-    def request(self) -> Request[None]:
-        """Make the request that sends the file.
-
-        Raises:
-            DecodeError: there is no place to which a file can be sent safely.
-        """
-        source, place, outlet = self.source, self.destination, self.outlet
+    def _request(self) -> Request[None]:
+        source, place = self.source, self.destination
         file = StreamedFile(
             name="file",
             filename=plain_name(source.filename),
             content_type=source.content_type,
             size=source.size,
-            pieces=outlet.pieces,
-            outlet=outlet,
+            outlet=self.outlet,
         )
-        return build_upload(_routes.UPLOAD_FILE, nothing, place.url.reveal(), file=file, fields=place.fields.reveal())
+        return Request(
+            route=_routes.UPLOAD_FILE,
+            target=place.url.reveal(),
+            decode=nothing,
+            file=file,
+            fields=place.fields.reveal(),
+            storage=True,
+        )
 
     def _pause(self, failure: Exception) -> float | None:
         """Return the seconds until the next attempt, or None if there shall be none."""
