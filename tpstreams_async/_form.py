@@ -72,7 +72,7 @@ class StreamedForm(Payload):
         await writer.write(self._head)
         loop = asyncio.get_running_loop()
         sent, most = 0, _LEAST
-        async with aclosing(self._file.pieces()) as pieces:
+        async with aclosing(outlet.pieces()) as pieces:
             async for piece in pieces:
                 view = memoryview(piece)
                 at = 0

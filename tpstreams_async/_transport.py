@@ -1,5 +1,6 @@
 """What a resource needs of the session."""
 
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from ._limiter import Gate
@@ -29,7 +30,7 @@ class Transport(Protocol):
 
     @property
     def uploads(self) -> Gate:
-        """What uploads have to pass, one by one."""
+        """What uploads have to pass: so many of them are under way at once."""
         ...
 
     @property
@@ -47,4 +48,8 @@ class Transport(Protocol):
 
     async def pause(self, seconds: float) -> None:
         """Sleep, unless the client is closed meanwhile."""
+        ...
+
+    def limit(self, seconds: float) -> AbstractContextManager[None]:
+        """Give what is no request so many seconds, unless the client is closed meanwhile."""
         ...

@@ -2,17 +2,13 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from attrs import define
 
 from . import _redact, codec
 from ._route import Route
-from ._validate import identifier, is_loopback, web_url
-from .errors import (
-    DecodeError,
-    InvalidInputError,
-)
+from ._validate import identifier
 
 T = TypeVar("T")
 
@@ -36,16 +32,20 @@ class FormFile(NamedTuple):
 
 
 class Outlet(Protocol):
-    """Is told how a file goes out.
+    """Gives a file, and is told how it goes out.
 
     Attributes:
-        waiting: returns the bytes that were handed over and have not left the process.
+        waiting: returns the bytes that were handed over and still wait here, in the process or in the system.
     """
 
     waiting: Callable[[], int]
 
     def begin(self) -> None:
         """Note that it is the request's turn to be sent."""
+        ...
+
+    def pieces(self) -> AsyncGenerator[bytes | memoryview, None]:
+        """Begin to read the file, from its beginning: exactly as much as was announced, or it raises."""
         ...
 
     async def passed(self, sent: int) -> None:
@@ -61,15 +61,13 @@ class StreamedFile(NamedTuple):
         filename: as the server shall see it.
         content_type: media type.
         size: bytes.
-        pieces: begins to read it, from its beginning, and yields exactly `size` bytes, or raises.
-        outlet: is told how it goes.
+        outlet: gives it.
     """
 
     name: str
     filename: str
     content_type: str
     size: int
-    pieces: Callable[[], AsyncGenerator[bytes | memoryview, None]]
     outlet: Outlet
 
     def __repr__(self) -> str:
@@ -176,29 +174,6 @@ def build(
         items=items,
         hidden=_redact.Secret(ids[-1]) if hide_last_id else hidden,
     )
-
-
-def build_upload(
-    route: Route,
-    decode: Callable[[bytes], T],
-    url: str,
-    *,
-    file: FormFile | StreamedFile,
-    fields: tuple[tuple[str, str], ...],
-) -> Request[T]:
-    """Put together a request that brings a file to where the server wants it.
-
-    Raises:
-        DecodeError: the server named no place to which a file can be sent safely.
-    """
-    try:
-        parts = urlsplit(web_url("upload_link", url))
-    except InvalidInputError:
-        raise DecodeError("the place for the upload is no URL", path="$.client_payload.upload_link") from None
-    if "@" in parts.netloc or (parts.scheme != "https" and not is_loopback(parts.hostname or "")):
-        problem = f"the place for the upload must have an https URL, not {_redact.url(url)}"
-        raise DecodeError(problem, path="$.client_payload.upload_link")
-    return Request(route=route, target=url, decode=decode, file=file, fields=fields, storage=True)
 
 
 def nothing(_: bytes) -> None:

@@ -120,13 +120,14 @@ class TPStreams(Resources):
         self._reconciler = Reconciler(
             self._session, _validate.instance("reconcile", reconcile, Reconcile, Reconcile), clock
         )
+        learned = Learned()
         super().__init__(
             self._session,
             origin=settings.base_url,
             organization_id=settings.organization_id,
             reconciler=self._reconciler,
-            uploads=lambda: _uploader(self._session, clock),
-            learned=Learned(),
+            uploads=lambda: _uploader(self._session, clock, learned),
+            learned=learned,
         )
         self._clock = clock
         self.jobs = JobWatcher(
@@ -185,7 +186,7 @@ class TPStreams(Resources):
             origin=self._settings.base_url,
             organization_id=self._settings.organization_id,
             reconciler=self._reconciler,
-            uploads=lambda: _uploader(transport, self._clock),
+            uploads=lambda: _uploader(transport, self._clock, self._learned),
             learned=self._learned,
         )
 
@@ -221,10 +222,10 @@ class TPStreams(Resources):
         return f"<TPStreams {settings.organization_id} at {settings.base_url}>" if settings else "<TPStreams>"
 
 
-def _uploader(transport: Transport, clock: Clock) -> Uploads:
+def _uploader(transport: Transport, clock: Clock, learned: Learned) -> Uploads:
     from .upload import Uploader  # noqa: PLC0415 - most programs upload nothing
 
-    return Uploader(transport, clock)
+    return Uploader(transport, clock, learned)
 
 
 class ScopedClient(Resources):

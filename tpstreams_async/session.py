@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Final, NamedTuple, TypeVar
 
 from . import _redact
@@ -68,12 +70,11 @@ class Session:
         self._limiter = Limiter(rate_limit, clock)
         self.budget: RetryBudget = RetryBudget(policy.retry, clock)
         self._gate = Gate(options.concurrency)
-        #: Uploads take long, so they leave connections for all else.
+        #: Uploads take long, so they leave connections for all else: one at least, but for where there is only one.
         self.uploads: Gate = Gate(max(1, options.concurrency // 2))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._closed = False
-        self._closing = asyncio.Event()
 
     def require_usable(self) -> None:
         """Open at first use.
@@ -117,7 +118,6 @@ class Session:
         if self._closed:
             return
         self._closed = True
-        self._closing.set()
         if self._loop is None or self._pid != os.getpid() or self._loop.is_closed():
             return
         # Whatever a call waits for, its deadline ends it; what aiohttp does to calls under way when it is closed
@@ -131,13 +131,24 @@ class Session:
         Raises:
             ClientClosedError: the client is closed.
         """
+        with suppress(TimeoutError), self.limit(seconds):
+            await asyncio.Event().wait()
+
+    @contextmanager
+    def limit(self, seconds: float) -> Generator[None, None, None]:
+        """Give what is no request so many seconds.
+
+        Raises:
+            TimeoutError: they are over.
+            ClientClosedError: the client is closed.
+        """
         try:
-            async with asyncio.timeout(seconds):
-                await self._closing.wait()
+            with self._deadlines.within(seconds, self._usable_loop()):
+                yield
         except TimeoutError:
-            self.require_usable()
-            return
-        raise ClientClosedError("the client was closed")
+            if self._closed:
+                raise ClientClosedError("the client was closed") from None
+            raise
 
     async def send(self, request: Request[T], policy: Policy | None = None) -> T:
         """Send a request, again where that is safe and may help, and return what it decodes to.
@@ -281,6 +292,10 @@ class Scoped:
     async def pause(self, seconds: float) -> None:
         """Sleep, unless the client is closed meanwhile."""
         await self._session.pause(seconds)
+
+    def limit(self, seconds: float) -> AbstractContextManager[None]:
+        """Give what is no request so many seconds; see `Session.limit`."""
+        return self._session.limit(seconds)
 
 
 def _log(request: Request[Any], verdict: Verdict, trail: Trail) -> None:

@@ -48,6 +48,13 @@ def named(path: Path) -> Any:
     return made
 
 
+def scattered(path: Path) -> Any:
+    """Give every second byte of a memory."""
+    memory = bytearray(2 * path.stat().st_size)
+    memory[::2] = path.read_bytes()
+    return memoryview(memory)[::2]
+
+
 async def reused(path: Path) -> AsyncIterator[Any]:
     """Give each piece in the same memory."""
     memory = bytearray(300_000)
@@ -64,6 +71,11 @@ FORMS: dict[str, Callable[[Path], Any]] = {
     "bytes": lambda path: path.read_bytes(),
     "bytearray": lambda path: bytearray(path.read_bytes()),
     "memoryview": lambda path: memoryview(path.read_bytes()),
+    "memoryview of a bytearray": lambda path: memoryview(bytearray(path.read_bytes())),
+    "memoryview that only reads a bytearray": lambda path: memoryview(bytearray(path.read_bytes())).toreadonly(),
+    "memoryview of numbers": lambda path: memoryview(path.read_bytes()).cast("Q"),
+    "memoryview of a table": lambda path: memoryview(path.read_bytes()).cast("B", [path.stat().st_size // 256, 256]),
+    "scattered memoryview": scattered,
     "BytesIO": lambda path: io.BytesIO(path.read_bytes()),
     "buffered file": lambda path: path.open("rb"),
     "raw file": lambda path: path.open("rb", buffering=0),

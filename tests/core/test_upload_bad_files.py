@@ -33,6 +33,11 @@ def closed_bytes(_: Path) -> Any:
     return file
 
 
+def released(_: Path) -> Any:
+    with memoryview(CONTENT) as view:
+        return view
+
+
 def gone(path: Path) -> Path:
     path.unlink()
     return path
@@ -184,6 +189,8 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "end of a socket": (end_of_a_socket, NO_FILE),
     "closed file": (closed, "cannot be read: "),
     "closed BytesIO": (closed_bytes, "cannot be read: "),
+    "released memoryview": (released, "cannot be read: "),
+    "table without rows": (lambda _: memoryview(bytearray(256)).cast("B", [1, 256])[:0], "is empty"),
     "detached file": (detached, NO_FILE),
     "write-only file": (write_only, "cannot be read: "),
     "text file": (lambda path: path.open(encoding="utf-8"), BINARY),

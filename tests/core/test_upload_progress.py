@@ -4,10 +4,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from support.uploads import CLIP, FORMS, LARGE, arrived, held, sent
 
-from tpstreams_async import InvalidInputError, Retry, Timeouts
+from tpstreams_async import InvalidInputError, RequestTimeoutError, Retry, Timeouts
 from tpstreams_async.simulator import Fault, Simulator
 from tpstreams_async.simulator.routes import STORAGE
 
@@ -119,7 +120,7 @@ async def test_many_files_at_once(sim: Simulator, make_client: Any, tmp_path: Pa
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize("room", [1, 2, 4, 5])
+@pytest.mark.parametrize("room", [1, 2, 3, 4, 5])
 async def test_uploads_leave_connections_for_other_calls_and_wait_with_nothing_created(
     room: int, sim: Simulator, make_client: Any
 ) -> None:
@@ -134,3 +135,31 @@ async def test_uploads_leave_connections_for_other_calls_and_wait_with_nothing_c
         assert (await client.assets.list().collect())[0].title == "Clip"
     assets = await asyncio.gather(*uploads)
     assert all(arrived(sim, asset.id, MP4) for asset in assets)
+
+
+@pytest.mark.looptime
+async def test_uploads_leave_one_of_the_connections_that_were_given(sim: Simulator, make_client: Any) -> None:
+    sim.faults.add("POST", STORAGE, Fault.stall(600, when="after"))
+    async with aiohttp.TCPConnector(limit=2) as connector:
+        client = make_client(sim, connector=connector)
+        uploads = [asyncio.create_task(client.assets.upload(MP4, **CLIP, stall_timeout=1_000)) for _ in range(2)]
+        await asyncio.sleep(1)
+        assert await client.assets.list().count() == 1
+        await asyncio.gather(*uploads)
+        await client.aclose()
+
+
+@pytest.mark.looptime
+async def test_with_one_connection_calls_wait_for_the_whole_upload(sim: Simulator, make_client: Any) -> None:
+    sim.faults.add("POST", STORAGE, Fault.stall(600, when="after"))
+    client = make_client(sim, max_connections=1)
+    loop = asyncio.get_running_loop()
+    upload = asyncio.create_task(client.assets.upload(MP4, **CLIP, stall_timeout=1_000))
+    await asyncio.sleep(1)
+    began = loop.time()
+    with pytest.raises(RequestTimeoutError, match="it waited for its turn") as caught:
+        await client.assets.list().count()
+    assert (caught.value.held_back, loop.time() - began) == (True, pytest.approx(60, abs=0.1))
+    assert await client.with_options(timeouts=Timeouts(total=1_000)).assets.list().count() == 1
+    assert loop.time() >= 600
+    assert arrived(sim, (await upload).id, MP4)

@@ -8,7 +8,10 @@ from support.scripted import ScriptedServer, answer, hang_up, raw_answer
 
 from tpstreams_async import ConnectError, DecodeError, OutcomeUnknownError
 from tpstreams_async._route import Effect, Route
-from tpstreams_async._wire import FormFile, build_upload, nothing
+from tpstreams_async._wire import FormFile, Request, nothing
+from tpstreams_async.models import Asset
+from tpstreams_async.models.upload import UploadStart
+from tpstreams_async.upload.destination import Destination, destination_of
 
 UPLOAD = Route("assets.upload", "POST", "", Effect.CHANGE, "look at the asset")
 FIELDS = (("key", "private/a.mp4"), ("policy", "eyJwb2xpY3kifQ"), ("x-amz-signature", "5f3c"))
@@ -16,7 +19,12 @@ FILE = FormFile(name="file", filename="a.mp4", content_type="video/mp4", content
 
 
 def upload(url: str) -> Any:
-    return build_upload(UPLOAD, nothing, f"{url}/bucket", file=FILE, fields=FIELDS)
+    return Request(route=UPLOAD, target=f"{url}/bucket", decode=nothing, file=FILE, fields=FIELDS, storage=True)
+
+
+def named(link: Any) -> Destination:
+    """Read where a file goes from an answer that names this place."""
+    return destination_of(UploadStart(asset=Asset(id="asset1"), client_payload={"upload_link": link, **dict(FIELDS)}))
 
 
 @pytest.mark.row(69)
@@ -74,12 +82,12 @@ async def test_a_redirect_of_storage_is_not_followed(status: int, scripted: Any,
         ("ftp://storage.example/", "the place for the upload is no URL"),
         ("storage", "the place for the upload is no URL"),
         ("", "the place for the upload is no URL"),
-        (None, "the place for the upload is no URL"),
+        (None, "expected the place for the upload"),
     ],
 )
 def test_a_place_without_tls_gets_nothing(url: Any, says: str, told: Any) -> None:
     with pytest.raises(DecodeError, match=says) as caught:
-        build_upload(UPLOAD, nothing, url, file=FILE, fields=FIELDS)
+        named(url)
     assert caught.value.path == "$.client_payload.upload_link"
     assert "pw" not in str(caught.value)
     told(f"an upload to {url!r}".replace("user:pw@", "***@"), caught.value)
@@ -88,9 +96,9 @@ def test_a_place_without_tls_gets_nothing(url: Any, says: str, told: Any) -> Non
 @pytest.mark.row(69)
 def test_a_place_with_tls_is_taken_as_it_is(told: Any) -> None:
     url = "https://storage.example/bucket?x-id=PutObject&a=%2F"
-    request = build_upload(UPLOAD, nothing, url, file=FILE, fields=FIELDS)
-    assert (request.target, request.storage) == (url, True)
-    assert "PutObject" not in repr(request)
+    place = named(url)
+    assert (place.url.reveal(), place.fields.reveal()) == (url, FIELDS)
+    assert "PutObject" not in repr(place)
     told(f"an upload to {url.partition('?')[0]}", "taken")
 
 

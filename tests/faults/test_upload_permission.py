@@ -15,6 +15,8 @@ from tpstreams_async import (
     APIError,
     InvalidInputError,
     OutcomeUnknownError,
+    Retry,
+    Timeouts,
     UploadFailedError,
 )
 from tpstreams_async._clock import Clock
@@ -85,6 +87,22 @@ async def test_a_file_over_the_limit_leaves_one_asset_and_no_second(
     asset = await client.assets.upload(SMALL[:999], **CLIP)
     assert arrived(sim, asset.id, SMALL[:999])
     told("the next upload of 1,000 bytes", refused)
+
+
+@pytest.mark.row(67)
+@pytest.mark.parametrize("first", ["the client", "a view"])
+async def test_a_limit_is_known_to_the_client_and_all_its_views(
+    first: str, make_sim: Any, make_client: Any, told: Tell
+) -> None:
+    sim = await make_sim(max_upload_bytes=999)
+    client = make_client(sim)
+    users = [client, client.with_options(timeouts=Timeouts(total=20)), client.with_options(retry=Retry(attempts=2))]
+    users = users if first == "the client" else users[::-1]
+    await failure(UploadFailedError, "the server takes 999", users[0].assets.upload(SMALL, **CLIP))
+    for user in users:
+        await failure(InvalidInputError, "the server takes 999", user.assets.upload(SMALL, **CLIP))
+    assert (sim.journal.count(), len(sim.assets)) == (1, 1)
+    told(f"uploads of 1,000 bytes, limit 999, by {first} and then by others", "1 asset is left behind, not 4")
 
 
 PLACES = {

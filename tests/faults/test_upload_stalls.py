@@ -1,20 +1,17 @@
 """Uploads that stand still are given up, and those that only take long are not."""
 
 import asyncio
-import os
 import socket
 import sys
-import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 from faults.acts import failure, now, success
 from faults.conftest import Tell
 from support.scripted import ScriptedServer, answer
-from support.uploads import CLIP, LARGE, announced, arrived, held, left_behind, pieces, raw_storage, sent, until
+from support.uploads import CLIP, LARGE, announced, arrived, left_behind, pieces, raw_storage, sent, until
 
 from tpstreams_async import Retry, TPStreams, UploadFailedError
 from tpstreams_async._form import _unconfirmed
@@ -167,26 +164,3 @@ async def test_a_limit_for_the_whole_can_be_set(sim: Simulator, client: TPStream
     assert isinstance(caught.value.__cause__, asyncio.CancelledError)
     assert f"asset {left_behind(sim)} was left behind" in caught.value.__cause__.__notes__[0]
     told("an upload within asyncio.timeout(30), storage falls silent", "TimeoutError after 30 s")
-
-
-async def test_a_file_whose_disk_hangs_is_given_up(
-    sim: Simulator, make_client: Any, tmp_path: Path, told: Tell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In real time, as a thread knows of no other."""
-    path = tmp_path / "clip.mp4"
-    path.write_bytes(LARGE)
-    read, released = os.pread, threading.Event()
-
-    def hanging(number: int, most: int, at: int) -> bytes:
-        if at:
-            released.wait(10)
-        return read(number, most, at)
-
-    monkeypatch.setattr(os, "pread", hanging)
-    client = make_client(sim, retry=Retry(attempts=2, backoff_base=0))
-    says = "the file gave nothing for 0.1 s (stall_timeout)"
-    error = await failure(UploadFailedError, says, client.assets.upload(path, **CLIP, stall_timeout=0.1))
-    assert (error.attempts, left_behind(sim)) == (2, error.asset.id)
-    released.set()
-    assert held(path) == []
-    told("an upload, the disk hangs", str(error).replace(error.asset.id, "…"))

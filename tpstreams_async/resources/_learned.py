@@ -9,7 +9,9 @@ class Learned:
 
     Attributes:
         token_update: the call that updates an access token.
+        max_upload_bytes: the largest file that can be uploaded, as the server said the last time; None before that.
     """
 
     def __init__(self) -> None:
         self.token_update: Route = _routes.PATCH_ACCESS_TOKEN
+        self.max_upload_bytes: int | None = None

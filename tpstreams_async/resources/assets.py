@@ -134,12 +134,15 @@ class Assets(AssetEdits):
         stands still, it is sent again from its beginning, up to `Retry.attempts` times, as long as the server's
         permission for it is valid: a second one takes the place of the first, so there is one asset all the same.
         There is no limit for the whole, which nobody could choose; `asyncio.timeout` sets one. Uploads take half of
-        `max_connections` at the most; more of them wait for their turn, with nothing created or opened yet.
+        `max_connections` at the most; more of them wait for their turn, with nothing created or opened yet. With
+        ``max_connections=1`` a file on its way has the only connection: a call that is made meanwhile waits until all
+        of it was sent, or ends with `RequestTimeoutError` after its own `Timeouts.total`.
 
         Args:
             file: a path, the content as bytes, a file opened in binary mode (from where it stands, and stays), or an
                 async iterator of bytes, with `size`. 1 byte to 5 GiB. An iterator cannot be read a second time, but an
-                object whose ``__aiter__`` begins anew can. What it raises ends the upload.
+                object whose ``__aiter__`` begins anew can. What it raises ends the upload. A `bytearray` or a
+                `memoryview` is not copied: leave it as it is until the upload has ended.
             title: one line of text.
             resolutions: out of 240p, 360p, 480p, 540p, 720p and 1080p; a list, or text with commas.
             content_protection_type: ``"drm"``, ``"aes"`` or ``"disable"``; the organization's default if not given.
@@ -149,14 +152,15 @@ class Assets(AssetEdits):
             progress: called with the bytes sent so far and all there are; it never goes back. It may be a coroutine
                 function. What it raises ends the upload.
             stall_timeout: seconds after which an attempt is given up if nothing leaves and no answer comes, whether it
-                is storage, the file or `progress` that takes so long.
+                is storage, the file or `progress` that takes so long. The upload is given up if opening the file, or
+                the last look at whether it changed, takes so long.
 
         Returns:
             The asset as it was created. Its status is no news yet: wait for the job.
 
         Raises:
-            InvalidInputError: an argument is wrong, or the file cannot be read, is empty, too large or no regular file;
-                nothing was sent.
+            InvalidInputError: an argument is wrong, or the file cannot be read, is empty, too large or no regular file,
+                or is not opened in time; nothing was sent.
             BadRequestError: the server refused it; `field_errors` says why.
             OutcomeUnknownError: the answer to the wish to upload got lost. No byte of the file was sent; an asset that
                 will never have a file may be there.

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import AsyncGenerator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 from .source import DEFAULT_TYPE, PIECE_BYTES, SourceError, why
 
@@ -28,7 +27,6 @@ class File:
         self._stamp: tuple[int, ...] = _stamp(os.fstat(number))
         self.size: int = max(0, self._stamp[0] - start)
         self._thread = thread
-        self._job: Future[Any] | None = None
 
     async def pieces(self) -> AsyncGenerator[bytes | memoryview, None]:
         """See `Source`."""
@@ -52,15 +50,11 @@ class File:
             ahead.cancel()
 
     def _read(self, at: int, left: int) -> Future[bytes]:
-        job = self._thread.submit(_read_at, self._number, min(left, PIECE_BYTES), at)
-        self._job = job
-        return job
+        return self._thread.submit(_read_at, self._number, min(left, PIECE_BYTES), at)
 
     async def unchanged(self) -> bool:
         """See `Source`."""
-        job = self._thread.submit(self._is_unchanged)
-        self._job = job
-        return await asyncio.wrap_future(job)
+        return await asyncio.wrap_future(self._thread.submit(self._is_unchanged))
 
     def _is_unchanged(self) -> bool:
         try:
@@ -71,11 +65,8 @@ class File:
 
     def close(self) -> None:
         """See `Source`."""
-        if self._job is None or self._job.done():
-            os.close(self._number)
-        else:
-            # No read may meet a file that is closed, or another one that got its number.
-            self._thread.submit(os.close, self._number)
+        # At last, in the thread: no read that still goes on may meet another file that got this one's number.
+        self._thread.submit(os.close, self._number)
         self._thread.shutdown(wait=False)
 
 

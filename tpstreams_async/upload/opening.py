@@ -1,11 +1,12 @@
 """Opening what a caller wants to upload: all that can be wrong with it is found before anything is created."""
 
 import asyncio
+import functools
 import io
 import os
 import stat
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, BinaryIO, NamedTuple
 
 from .._validate import show, whole_number
@@ -44,20 +45,21 @@ async def open_source(file: UploadInput, size: int | None) -> Source:
         return HandedOver(given, whole_number("size", size, 1))
     if size is not None:
         raise InvalidInputError("size", "is for pieces that come one after the other; anything else has its own")
-    if isinstance(file, (bytes, bytearray, memoryview)):
-        return InMemory(bytes(file))
-    if isinstance(file, io.BytesIO):
-        return InMemory(_rest(file))
+    if isinstance(file, (bytes, bytearray, memoryview, io.BytesIO)):
+        return InMemory(_in_memory(file))
     if isinstance(file, (str, os.PathLike)) or hasattr(file, "read"):
         return await _open_file(given)
     wanted = "a path, bytes, a file opened in binary mode, or an async iterator of bytes with size="
     raise InvalidInputError("file", f"must be {wanted}, not {show(file)}")
 
 
-def _rest(file: io.BytesIO) -> bytes:
-    """Return what is left to read, without reading it: a file that is opened stays where it stands, too."""
+def _in_memory(file: bytes | bytearray | memoryview | io.BytesIO) -> memoryview:
+    """Return the bytes, or what is left to read of them, where they are: to copy many would hold up the event loop."""
     try:
-        return bytes(file.getbuffer()[file.tell() :])
+        if isinstance(file, io.BytesIO):
+            # It goes on with a copy of its own when it is written to. As one that is opened, it stays where it stands.
+            return memoryview(file.getvalue())[file.tell() :]
+        return memoryview(file)
     except ValueError as error:
         raise InvalidInputError("file", f"cannot be read: {show(error)}") from None
 
@@ -65,16 +67,19 @@ def _rest(file: io.BytesIO) -> bytes:
 async def _open_file(file: str | os.PathLike[str] | BinaryIO) -> Source:
     # A thread of its own: one file that hangs must not hold up others.
     thread = ThreadPoolExecutor(1, thread_name_prefix="tpstreams-upload")
-    opening = asyncio.get_running_loop().run_in_executor(thread, _open, file, thread)
+    opening = thread.submit(_open, file, thread)
     try:
-        return await asyncio.shield(opening)
+        return await asyncio.wrap_future(opening)
     except asyncio.CancelledError:
-        opening.add_done_callback(_close_late)
+        # Not by the loop, which may be closed before a disk that hangs says anything.
+        opening.add_done_callback(functools.partial(_close_late, thread))
         raise
 
 
-def _close_late(opened: "asyncio.Future[File]") -> None:
-    if not opened.cancelled() and opened.exception() is None:
+def _close_late(thread: ThreadPoolExecutor, opened: "Future[File]") -> None:
+    if opened.cancelled():
+        thread.shutdown(wait=False)
+    elif opened.exception() is None:
         opened.result().close()
 
 

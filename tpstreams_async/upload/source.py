@@ -1,7 +1,7 @@
 """Where the bytes of an upload come from, whatever a caller hands over."""
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
 from typing import Any, Final, Protocol, cast
 
 from .._validate import show
@@ -61,6 +61,19 @@ def checked_size(name: str, size: int) -> int:
     return size
 
 
+def cut(content: bytes | bytearray | memoryview) -> Iterator[bytes | memoryview]:
+    """Cut what is in memory into pieces that stay as they are.
+
+    What can be written to may be filled anew while the loop still holds what was not sent of it.
+    """
+    view = memoryview(content)
+    # What is scattered in memory, or has no bytes at all, cannot be seen as one row of them.
+    view = view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
+    for start in range(0, len(view), PIECE_BYTES):
+        piece = view[start : start + PIECE_BYTES]
+        yield piece if isinstance(view.obj, bytes) else bytes(piece)
+
+
 class InMemory:
     """Bytes that are in memory."""
 
@@ -68,14 +81,14 @@ class InMemory:
     content_type: str = DEFAULT_TYPE
     repeatable: bool = True
 
-    def __init__(self, content: bytes) -> None:
-        self.size: int = checked_size("file", len(content))
-        self._content = memoryview(content)
+    def __init__(self, content: memoryview) -> None:
+        self.size: int = checked_size("file", content.nbytes)
+        self._content = content
 
     async def pieces(self) -> AsyncGenerator[bytes | memoryview, None]:
         """See `Source`."""
-        for start in range(0, self.size, PIECE_BYTES):
-            yield self._content[start : start + PIECE_BYTES]
+        for piece in cut(self._content):
+            yield piece
 
     async def unchanged(self) -> bool:
         """See `Source`."""
@@ -83,6 +96,8 @@ class InMemory:
 
     def close(self) -> None:
         """See `Source`."""
+        # Memory that is looked at cannot grow, and whoever keeps the error of an upload keeps this.
+        self._content = memoryview(b"")
 
 
 class HandedOver:
@@ -105,13 +120,11 @@ class HandedOver:
             async for piece in given:
                 if not isinstance(piece, (bytes, bytearray, memoryview)):
                     raise SourceError(f"it gave {show(piece)} in place of bytes")
-                # What can be written to may be filled anew while the loop still holds what was not sent of it.
-                view = memoryview(bytes(piece))
-                came += len(view)
+                came += memoryview(piece).nbytes
                 if came > self.size:
                     raise SourceError(f"it gave more than the {self.size:,} bytes that size= said")
-                for start in range(0, len(view), PIECE_BYTES):
-                    yield view[start : start + PIECE_BYTES]
+                for part in cut(piece):
+                    yield part
         finally:
             # What was begun here is ended here. An iterator that was given belongs to who gave it.
             if self.repeatable and isinstance(given, AsyncGenerator):

@@ -11,7 +11,7 @@ from .._clock import Clock
 from .._frames import bare
 from .._retry import backoff_bound
 from .._transport import Transport
-from .._wire import Request, StreamedFile, build, build_upload, nothing
+from .._wire import Request, StreamedFile, build, nothing
 from ..codec import loads, structure
 from ..errors import (
     APIError,
@@ -25,7 +25,7 @@ from ..errors import (
 )
 from ..models import Asset
 from ..models.upload import UploadStart
-from ..resources import Progress, UploadInput, plain_name, require_id
+from ..resources import Learned, Progress, UploadInput, plain_name, require_id
 from .destination import Destination, destination_of
 from .opening import open_source
 from .outlet import Outlet, Teller, Watchdog
@@ -40,11 +40,10 @@ _ELSEWHERE: Final = "Let the server download it with client.assets.create"
 class Uploader:
     """Brings files to where the server wants them."""
 
-    def __init__(self, transport: Transport, clock: Clock) -> None:
+    def __init__(self, transport: Transport, clock: Clock, learned: Learned) -> None:
         self._transport = transport
         self._clock = clock
-        #: The largest file, as the server said the last time: then a file that is too large leaves no asset behind.
-        self._most: int | None = None
+        self._learned = learned
 
     async def upload(
         self,
@@ -68,7 +67,7 @@ class Uploader:
         await transport.uploads.wait(asyncio.get_running_loop())
         try:
             transport.require_usable()
-            source = await open_source(file, size)
+            source = await self._open(file, size, stall_timeout)
             try:
                 start = await self._start(source, body)
                 await self._bring(source, start, Teller(source.size, progress), stall_timeout)
@@ -78,43 +77,55 @@ class Uploader:
             transport.uploads.leave()
         return start.asset
 
+    async def _open(self, file: UploadInput, size: int | None, seconds: float) -> Source:
+        try:
+            with self._transport.limit(seconds):
+                return await open_source(file, size)
+        except TimeoutError:
+            problem = f"could not be opened within {seconds:g} s (stall_timeout)"
+        raise InvalidInputError("file", problem)
+
     async def _start(self, source: Source, body: dict[str, Any]) -> UploadStart:
         """Create the asset, and get the permission to bring it its file."""
-        if self._most is not None and source.size > self._most:
-            raise InvalidInputError("file", f"{_too_large(source, self._most)}. {_ELSEWHERE}")
+        most = self._learned.max_upload_bytes
+        if most is not None and source.size > most:
+            # An upload that is begun in vain leaves an asset behind.
+            raise InvalidInputError("file", f"{_too_large(source, most)}. {_ELSEWHERE}")
         start = await self._transport.send(build(_routes.CREATE_UPLOAD, _decode_start, json=body))
         session = start.upload_session
         if session is not None and session.max_file_size_bytes is not None:
-            self._most = session.max_file_size_bytes
-            if source.size > self._most:
-                what = f"the file {_too_large(source, self._most)}"
+            most = self._learned.max_upload_bytes = session.max_file_size_bytes
+            if source.size > most:
+                what = f"the file {_too_large(source, most)}"
                 raise UploadFailedError(what, asset=start.asset, advice=_ELSEWHERE)
         return start
 
     async def _bring(self, source: Source, start: UploadStart, teller: Teller, stall_timeout: float) -> None:
         asset = start.asset
         try:
-            upload = _Upload(
-                transport=self._transport,
-                clock=self._clock,
-                source=source,
-                asset=asset,
-                destination=destination_of(start),
-                teller=teller,
-                stall_timeout=stall_timeout,
-            )
-            upload.request()
+            destination = destination_of(start)
         except DecodeError as error:
             why = f"the server does not say where to send the file: {error}"
             raise UploadFailedError(
                 why, asset=asset, advice="If the service has changed, update this package"
             ) from None
+        upload = _Upload(
+            transport=self._transport,
+            clock=self._clock,
+            source=source,
+            asset=asset,
+            destination=destination,
+            teller=teller,
+            stall_timeout=stall_timeout,
+        )
         try:
             await upload.run()
         except UploadFailedError:
             raise
         except BaseException as error:
-            error.add_note(f"assets.upload: asset {asset.id} was left behind without its file")
+            whole = upload.maybe_arrived or upload.outlet.sent == source.size
+            file = "though it may have its file" if whole else "without its file"
+            error.add_note(f"assets.upload: asset {asset.id} was left behind {file}")
             raise
 
 
@@ -149,8 +160,14 @@ class _Upload:
                 "assets.upload: attempt %d failed, next in %.2f s: %s", self.attempts, pause, self._why(failure)
             )
             await self.transport.pause(pause)
-        if not await self.source.unchanged():
-            raise self._error("the file changed while it was uploaded, so what arrived may be a mixture")
+        try:
+            with self.transport.limit(self.stall_timeout):
+                if await self.source.unchanged():
+                    return
+            why = "the file changed while it was uploaded, so what arrived may be a mixture"
+        except TimeoutError:
+            why = f"whether the file changed meanwhile could not be seen for {self.stall_timeout:g} s (stall_timeout)"
+        raise self._error(why)
 
     async def _attempt(self) -> Exception | None:
         """Send the file once. Return what went wrong on the way."""
@@ -159,7 +176,7 @@ class _Upload:
         failure: Exception | None = None
         try:
             async with Watchdog(outlet, self.stall_timeout):
-                await self.transport.push(self.request())
+                await self.transport.push(self._request())
             if outlet.sent < self.source.size:
                 failure = _too_early(self.destination)
         except ClientClosedError:
@@ -175,22 +192,23 @@ class _Upload:
             raise outlet.raised
         return failure
 
-    def request(self) -> Request[None]:
-        """Make the request that sends the file.
-
-        Raises:
-            DecodeError: there is no place to which a file can be sent safely.
-        """
-        source, place, outlet = self.source, self.destination, self.outlet
+    def _request(self) -> Request[None]:
+        source, place = self.source, self.destination
         file = StreamedFile(
             name="file",
             filename=plain_name(source.filename),
             content_type=source.content_type,
             size=source.size,
-            pieces=outlet.pieces,
-            outlet=outlet,
+            outlet=self.outlet,
         )
-        return build_upload(_routes.UPLOAD_FILE, nothing, place.url.reveal(), file=file, fields=place.fields.reveal())
+        return Request(
+            route=_routes.UPLOAD_FILE,
+            target=place.url.reveal(),
+            decode=nothing,
+            file=file,
+            fields=place.fields.reveal(),
+            storage=True,
+        )
 
     def _pause(self, failure: Exception) -> float | None:
         """Return the seconds until the next attempt, or None if there shall be none."""
