@@ -1,10 +1,11 @@
 """When a failed attempt is made again, and after how long."""
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import define
+from attrs import define, field
 
 from ._clock import Clock
 from ._route import Effect, Route
@@ -30,6 +31,20 @@ class RetryBudget:
         self._clock = clock
         self._left = retry.budget
         self._at = 0.0
+
+    def pause_before(
+        self, number: int, error: BaseException | None, retry: Retry, deadline: float = math.inf
+    ) -> float | None:
+        """Return the seconds to sleep before retry `number` (from 1) after `error`, or None if there shall be none."""
+        hint = error.retry_after if isinstance(error, APIError) else None
+        if number >= retry.attempts or (hint is not None and hint > retry.retry_after_max):
+            return None
+        # A server that says 0 says nothing of when it will be better.
+        pause = hint or self._clock.uniform(0.0, backoff_bound(retry, number))
+        if self._clock.monotonic() + pause >= deadline:
+            return None
+        # A server that asks for patience is not in an outage, and the pause already slows everyone.
+        return pause if isinstance(error, RateLimitedError) or self.spend() else None
 
     def spend(self) -> bool:
         """Take one retry out; return False if there is none left."""
@@ -63,6 +78,7 @@ class Retrier:
     retry: Retry
     clock: Clock
     budget: RetryBudget
+    _pause: float | None = field(init=False, default=None)
 
     async def run(self, first_error: TPStreamsError, attempt: Callable[[], Awaitable[T]]) -> T:
         """Attempt again until it succeeds, or the last real error comes through.
@@ -75,7 +91,7 @@ class Retrier:
         retrying = AsyncRetrying(
             retry=retry_if_exception(self._may_repeat),
             wait=self._wait,
-            stop=self._stop,
+            stop=lambda _: self._pause is None,
             sleep=self.clock.sleep,
             before_sleep=self._log,
             reraise=True,
@@ -94,21 +110,9 @@ class Retrier:
         return isinstance(error, TPStreamsError) and may_repeat(self.route.effect, error, self.trail.decode_failures)
 
     def _wait(self, state: "RetryCallState") -> float:
-        hint = _hint(state)
-        bound = backoff_bound(self.retry, state.attempt_number)
-        # A server that says 0 says nothing of when it will be better.
-        return hint or self.clock.uniform(0.0, bound)
-
-    def _stop(self, state: "RetryCallState") -> bool:
-        hint = _hint(state)
-        if state.attempt_number >= self.retry.attempts:
-            return True
-        if hint is not None and hint > self.retry.retry_after_max:
-            return True
-        if self.clock.monotonic() + state.upcoming_sleep >= self.trail.deadline:
-            return True
-        # A server that asks for patience is not in an outage, and the pause already slows everyone.
-        return not isinstance(_error(state), RateLimitedError) and not self.budget.spend()
+        """Decide; tenacity asks for the pause before it asks whether to stop."""
+        self._pause = self.budget.pause_before(state.attempt_number, _error(state), self.retry, self.trail.deadline)
+        return self._pause or 0.0
 
     def _log(self, state: "RetryCallState") -> None:
         logger.info(
@@ -122,8 +126,3 @@ class Retrier:
 
 def _error(state: "RetryCallState") -> BaseException | None:
     return state.outcome.exception() if state.outcome is not None else None
-
-
-def _hint(state: "RetryCallState") -> float | None:
-    error = _error(state)
-    return error.retry_after if isinstance(error, APIError) else None

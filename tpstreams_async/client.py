@@ -126,7 +126,7 @@ class TPStreams(Resources):
             origin=settings.base_url,
             organization_id=settings.organization_id,
             reconciler=self._reconciler,
-            uploads=lambda: _uploader(self._session, clock, learned),
+            uploads=lambda: _uploader(self._session, learned),
             learned=learned,
         )
         self._clock = clock
@@ -186,7 +186,7 @@ class TPStreams(Resources):
             origin=self._settings.base_url,
             organization_id=self._settings.organization_id,
             reconciler=self._reconciler,
-            uploads=lambda: _uploader(transport, self._clock, self._learned),
+            uploads=lambda: _uploader(transport, self._learned),
             learned=self._learned,
         )
 
@@ -222,10 +222,10 @@ class TPStreams(Resources):
         return f"<TPStreams {settings.organization_id} at {settings.base_url}>" if settings else "<TPStreams>"
 
 
-def _uploader(transport: Transport, clock: Clock, learned: Learned) -> Uploads:
+def _uploader(transport: Transport, learned: Learned) -> Uploads:
     from .upload import Uploader  # noqa: PLC0415 - most programs upload nothing
 
-    return Uploader(transport, clock, learned)
+    return Uploader(transport, learned)
 
 
 class ScopedClient(Resources):

@@ -277,9 +277,9 @@ class UploadFailedError(TPStreamsError):
     Attributes:
         asset: the asset, as it was created.
         attempts: how often the file was sent, from its beginning.
-        sent: bytes of the file that were sent in the last attempt.
-        maybe_arrived: whether the whole file was sent, in any of the attempts, and no answer says that it was refused.
-            It may have arrived all the same.
+        sent: bytes of the file that were handed over to the system in the last attempt; fewer may have arrived.
+        maybe_arrived: whether the whole file was handed over, in any of the attempts, and no answer says that it was
+            refused. It may have arrived all the same.
     """
 
     def __init__(

@@ -149,8 +149,9 @@ class Assets(AssetEdits):
             folder: uuid of the folder to put it in; the root if not given.
             generate_subtitle: whether English subtitles shall be generated from the sound (the vendor charges for it).
             size: bytes, for an async iterator, which must give exactly so many.
-            progress: called with the bytes sent so far and all there are; it never goes back. It may be a coroutine
-                function. What it raises ends the upload.
+            progress: called with the bytes that were handed over to the system so far, which are a little ahead of
+                those that arrived, and all there are; it never goes back. It may be a coroutine function. What it
+                raises ends the upload.
             stall_timeout: seconds after which an attempt is given up if nothing leaves and no answer comes, whether it
                 is storage, the file or `progress` that takes so long. The upload is given up if opening the file, or
                 the last look at whether it changed, takes so long.

@@ -54,7 +54,7 @@ class File:
 
     async def unchanged(self) -> bool:
         """See `Source`."""
-        return await asyncio.wrap_future(self._thread.submit(self._is_unchanged))
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._is_unchanged)
 
     def _is_unchanged(self) -> bool:
         try:

@@ -1,12 +1,11 @@
 """Opening what a caller wants to upload: all that can be wrong with it is found before anything is created."""
 
 import asyncio
-import functools
 import io
 import os
 import stat
 import tempfile
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO, NamedTuple
 
 from .._validate import show, whole_number
@@ -67,20 +66,20 @@ def _in_memory(file: bytes | bytearray | memoryview | io.BytesIO) -> memoryview:
 async def _open_file(file: str | os.PathLike[str] | BinaryIO) -> Source:
     # A thread of its own: one file that hangs must not hold up others.
     thread = ThreadPoolExecutor(1, thread_name_prefix="tpstreams-upload")
-    opening = thread.submit(_open, file, thread)
+    made: list[File] = []
     try:
-        return await asyncio.wrap_future(opening)
-    except asyncio.CancelledError:
-        # Not by the loop, which may be closed before a disk that hangs says anything.
-        opening.add_done_callback(functools.partial(_close_late, thread))
+        await asyncio.get_running_loop().run_in_executor(thread, lambda: made.append(_open(file, thread)))
+        return made[0]
+    except BaseException:
+        # In the thread, after all else: the loop may be closed before a disk that hangs says anything.
+        thread.submit(_let_go, made, thread)
         raise
 
 
-def _close_late(thread: ThreadPoolExecutor, opened: "Future[File]") -> None:
-    if opened.cancelled():
-        thread.shutdown(wait=False)
-    elif opened.exception() is None:
-        opened.result().close()
+def _let_go(made: list[File], thread: ThreadPoolExecutor) -> None:
+    for file in made:
+        file.close()
+    thread.shutdown(wait=False)
 
 
 def _open(file: str | os.PathLike[str] | BinaryIO, thread: ThreadPoolExecutor) -> File:
@@ -94,7 +93,6 @@ def _open(file: str | os.PathLike[str] | BinaryIO, thread: ThreadPoolExecutor) -
     except BaseException as error:
         if number is not None:
             os.close(number)
-        thread.shutdown(wait=False)
         if isinstance(error, InvalidInputError) or not isinstance(error, Exception):
             raise
         # Anything can be handed over as a file.

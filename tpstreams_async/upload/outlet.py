@@ -23,7 +23,7 @@ class Teller:
         self._told = 0
 
     async def tell(self, sent: int) -> None:
-        """Say that so many bytes were sent, if that is more than ever before."""
+        """Say that so many bytes were handed over, if that is more than ever before."""
         if self._progress is not None and sent > self._told:
             self._told = sent
             told = self._progress(sent, self._total)
@@ -53,8 +53,8 @@ class Outlet:
         self.waiting: Callable[[], int] = _nothing
 
     @property
-    def gone(self) -> int:
-        """How many bytes have left the process."""
+    def delivered(self) -> int:
+        """How many bytes have come to the other side, as far as the system tells."""
         return self.sent - self.waiting()
 
     def begin(self) -> None:
@@ -108,7 +108,7 @@ class Watchdog:
 
     async def __aenter__(self) -> None:
         await self._limit.__aenter__()
-        self._seen = self._outlet.gone
+        self._seen = self._outlet.delivered
         self._moved = self._loop.time()
         self._rearm()
 
@@ -123,10 +123,10 @@ class Watchdog:
         self._timer = self._loop.call_later(self._seconds / _LOOKS, self._look)
 
     def _look(self) -> None:
-        now, gone = self._loop.time(), self._outlet.gone
+        now, delivered = self._loop.time(), self._outlet.delivered
         # Who stands in line for a connection does not stand still.
-        if gone != self._seen or not self._outlet.begun:
-            self._seen, self._moved = gone, now
+        if delivered != self._seen or not self._outlet.begun:
+            self._seen, self._moved = delivered, now
         if now - self._moved >= self._seconds:
             self._limit.reschedule(now)
             return

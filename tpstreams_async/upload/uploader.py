@@ -7,9 +7,7 @@ from typing import Any, Final
 from attrs import define, field
 
 from .. import _redact, _routes
-from .._clock import Clock
 from .._frames import bare
-from .._retry import backoff_bound
 from .._transport import Transport
 from .._wire import Request, StreamedFile, build, nothing
 from ..codec import loads, structure
@@ -18,7 +16,6 @@ from ..errors import (
     ClientClosedError,
     DecodeError,
     InvalidInputError,
-    RateLimitedError,
     TPStreamsError,
     TransportError,
     UploadFailedError,
@@ -40,9 +37,8 @@ _ELSEWHERE: Final = "Let the server download it with client.assets.create"
 class Uploader:
     """Brings files to where the server wants them."""
 
-    def __init__(self, transport: Transport, clock: Clock, learned: Learned) -> None:
+    def __init__(self, transport: Transport, learned: Learned) -> None:
         self._transport = transport
-        self._clock = clock
         self._learned = learned
 
     async def upload(
@@ -111,7 +107,6 @@ class Uploader:
             ) from None
         upload = _Upload(
             transport=self._transport,
-            clock=self._clock,
             source=source,
             asset=asset,
             destination=destination,
@@ -134,7 +129,6 @@ class _Upload:
     """One file for one asset."""
 
     transport: Transport
-    clock: Clock
     source: Source
     asset: Asset
     destination: Destination
@@ -212,15 +206,10 @@ class _Upload:
 
     def _pause(self, failure: Exception) -> float | None:
         """Return the seconds until the next attempt, or None if there shall be none."""
-        retry = self.transport.policy.retry
         readable = self.source.repeatable or not self.read
-        asked: float | None = getattr(root_of(failure), "retry_after", None)
-        too_long = asked is not None and asked > retry.retry_after_max
-        if not readable or too_long or self.attempts >= retry.attempts or not may_pass(failure):
+        if not readable or not may_pass(failure):
             return None
-        if not isinstance(root_of(failure), RateLimitedError) and not self.transport.budget.spend():
-            return None
-        return asked or self.clock.uniform(0.0, backoff_bound(retry, self.attempts))
+        return self.transport.budget.pause_before(self.attempts, root_of(failure), self.transport.policy.retry)
 
     def _why(self, failure: Exception) -> str:
         if says_expired(failure):
