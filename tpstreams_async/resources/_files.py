@@ -19,7 +19,7 @@ FileInput = str | os.PathLike[str] | bytes | BinaryIO
 #: What can be uploaded, of any size: as `FileInput`, or pieces of bytes that come one after the other.
 UploadInput = str | os.PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
 
-#: Called with the bytes of the file that were sent so far, and with all there are.
+#: Called with the bytes of the file that were handed over so far, and with all there are.
 Progress = Callable[[int, int], Awaitable[None] | None]
 
 #: What could end the header that a file's name stands in.
