@@ -7,11 +7,8 @@ import json
 import os
 import re
 import socket
-import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from _stub_server import HOST, pin
 
@@ -55,23 +52,6 @@ def serve(connection: socket.socket, port: int) -> None:
                 left -= came_bytes
             is_api = b"upload-sessions" in head.partition(b"\r\n")[0]
             connection.sendall(answer("201 Created", session(port)) if is_api else answer("204 No Content"))
-
-
-@contextmanager
-def sinking(core: int | None) -> Iterator[int]:
-    """Run the server in another process, on the given core if there is one, and yield its port."""
-    command = [sys.executable, __file__, "" if core is None else str(core)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        try:
-            if not line:
-                raise RuntimeError("the sink did not start")
-            yield int(line)
-        finally:
-            process.stdin.close()
-            process.wait()
 
 
 def main() -> None:

@@ -35,16 +35,16 @@ class Stub(asyncio.Protocol):
 
 
 @contextmanager
-def running(core: int | None) -> Iterator[int]:
-    """Run the server in another process, on the given core if there is one, and yield its port."""
-    command = [sys.executable, __file__, "" if core is None else str(core)]
+def running(core: int | None, script: str = __file__) -> Iterator[int]:
+    """Run a server in another process, on the given core if there is one, and yield its port."""
+    command = [sys.executable, script, "" if core is None else str(core)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         line = process.stdout.readline()
         try:
             if not line:
-                raise RuntimeError("the stub server did not start")
+                raise RuntimeError(f"{script} did not start")
             yield int(line)
         finally:
             process.stdin.close()

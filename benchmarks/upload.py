@@ -18,8 +18,7 @@ from statistics import median
 from typing import NamedTuple
 
 from _report import Finding, at_least, at_most, conclude, options_of
-from _sink_server import sinking
-from _stub_server import HOST, two_cores
+from _stub_server import HOST, running, two_cores
 
 CURL, FORM_DATA, OURS = "curl", "FormData", "ours"
 _BLOCK = os.urandom(2**20)
@@ -64,7 +63,10 @@ def main() -> None:
     client_core, server_core = two_cores()
     sides = [OURS, FORM_DATA] + ([CURL] if shutil.which("curl") else [])
     made: list[dict[str, Figures]] = []
-    with tempfile.TemporaryDirectory() as name, sinking(server_core) as port:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        running(server_core, str(Path(__file__).with_name("_sink_server.py"))) as port,
+    ):
         file = Path(name) / "large.mp4"
         write(file, mebibytes)
         write(file.with_suffix(".small"), 1)
