@@ -21,6 +21,7 @@ from _report import Finding, at_least, at_most, conclude, options_of
 from _stub_server import HOST, running, two_cores
 
 CURL, FORM_DATA, OURS = "curl", "FormData", "ours"
+SINK = str(Path(__file__).with_name("_sink_server.py"))
 _BLOCK = os.urandom(2**20)
 
 
@@ -65,7 +66,7 @@ def main() -> None:
     made: list[dict[str, Figures]] = []
     with (
         tempfile.TemporaryDirectory() as name,
-        running(server_core, str(Path(__file__).with_name("_sink_server.py"))) as port,
+        running(server_core, SINK) as port,
     ):
         file = Path(name) / "large.mp4"
         write(file, mebibytes)
