@@ -11,10 +11,6 @@ from aiohttp.abc import AbstractStreamWriter
 
 from ._wire import StreamedFile
 
-if sys.platform == "linux":
-    import fcntl
-    import termios
-
 _LINE_END: Final = b"\r\n"
 #: The first part of a file that is handed over at once, in bytes, and the seconds after which the next one is larger or
 #: smaller: on a slow line, what was sent is told every second or so; on a fast one, small parts would take time.
@@ -106,6 +102,9 @@ def _unconfirmed(sock: Any) -> int:
     """
     if sys.platform != "linux" or sock is None:
         return 0
+    import fcntl  # noqa: PLC0415 - most programs upload nothing
+    import termios  # noqa: PLC0415
+
     try:
         return int.from_bytes(fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
     except (OSError, ValueError):

@@ -1,9 +1,7 @@
 """What a look at a job says: the stages, and the server's words for them."""
 
 import enum
-from typing import Final
-
-from attrs import frozen
+from typing import Final, NamedTuple
 
 from .._words import folded
 
@@ -28,8 +26,7 @@ class Subject(enum.Enum):
     TRANSCODING_JOB = "transcoding job"
 
 
-@frozen(kw_only=True)
-class Look:
+class Look(NamedTuple):
     """One look, judged.
 
     Attributes:
@@ -48,8 +45,7 @@ class Look:
     doubtful: bool = False
 
 
-@frozen(kw_only=True)
-class Words:
+class Words(NamedTuple):
     """What the server's words mean, in lower case and with spaces."""
 
     pending: frozenset[str]
