@@ -23,6 +23,7 @@ from tpstreams_async import (
     JobSupersededError,
     JobTimeoutError,
     JobVanishedError,
+    LedgerError,
     NotFoundError,
     OutcomeUnknownError,
     PermissionDeniedError,
@@ -73,6 +74,7 @@ MADE: list[TPStreamsError] = [
     ConnectError("no connection", may_pass=False, **ABOUT),
     RequestTimeoutError("late", held_back=True, **ABOUT),
     UploadFailedError("storage answered 403", asset=Asset(id="a"), attempts=2, sent=10, maybe_arrived=True),
+    LedgerError("the disk is full", path="videos.ledger"),
     DecodeError("expected a list", path="$.video", body="{}"),
     OutcomeUnknownError(operation="assets.create", reason="silence", how_to_find_out="look", attempts=2, **ABOUT),
     *(
