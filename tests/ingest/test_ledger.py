@@ -231,7 +231,9 @@ async def test_rows_that_look_the_same_on_the_server_are_claimed_apart(ledger: L
 
 
 async def test_rows_without_a_title_are_told_apart_by_their_source(ledger: Ledger) -> None:
-    await ledger.plan([planned(1, title=None), planned(2, title=None), planned(3, title=None, source=planned(1).source)])
+    await ledger.plan(
+        [planned(1, title=None), planned(2, title=None), planned(3, title=None, source=planned(1).source)]
+    )
     assert keys(await ledger.claim(10)) == ["key000001", "key000002"]
 
 

@@ -14,6 +14,9 @@ from attrs import frozen
 from ..errors import LedgerError
 from ._schema import APPLICATION_ID, TABLES, VERSION
 
+# SQLite takes anything smaller for a file that it has not written to yet.
+_LEAST_BYTES = 512
+
 # The one line of SQLite's words that says most; the whole can be pages long.
 _PROBLEM_SHOWN = 200
 
@@ -53,6 +56,8 @@ def explained(path: Path) -> Generator[None, None, None]:
         words = _IN_PLAIN_WORDS.get(code & 0xFF)
         said = f"{error} [{name}]" if name else f"{error}"
         raise LedgerError(f"{words} ({said})" if words else said, path=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise LedgerError(f"it is damaged: a name in it is no text ({error.reason})", path=str(path)) from error
     except OSError as error:
         raise LedgerError(error.strerror or type(error).__name__, path=str(path)) from error
 
@@ -106,6 +111,8 @@ def prepare(path: Path, owner: Owner, now: str) -> None:
         # SQLite would take it for new, and so every video of a ledger that lost its content would come twice.
         problem = "it is empty. If nothing was ever brought in with it, delete it; else it has lost its content"
         raise LedgerError(problem, path=str(path))
+    if found.st_size < _LEAST_BYTES:
+        raise LedgerError(_IN_PLAIN_WORDS[sqlite3.SQLITE_NOTADB], path=str(path))
     _check(path, owner)
 
 
@@ -154,6 +161,10 @@ def _problem(connection: sqlite3.Connection, owner: Owner) -> str | None:
     sound = _value(connection, "PRAGMA integrity_check(1)")
     if sound != "ok":
         return f"it is damaged: {str(sound)[:_PROBLEM_SHOWN]}"
+    with closing(sqlite3.connect(":memory:")) as model:
+        model.executescript(TABLES)
+        if not _tables(model) <= _tables(connection):
+            return "it is damaged: its tables are not those of a ledger"
     return _foreign(connection.execute("SELECT organization_id, base_url FROM ledger").fetchall(), owner)
 
 
@@ -168,6 +179,10 @@ def _foreign(found: list[tuple[str, str]], owner: Owner) -> str | None:
     return None
 
 
+def _tables(connection: sqlite3.Connection) -> set[tuple[Any, ...]]:
+    """Return how each table, index and view is defined; people may have added views of their own."""
+    return set(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"))
+
+
 def _value(connection: sqlite3.Connection, statement: str) -> Any:
-    row = connection.execute(statement).fetchone()
-    return row[0]
+    return connection.execute(statement).fetchone()[0]

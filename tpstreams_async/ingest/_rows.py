@@ -18,22 +18,29 @@ _ROW: Final = SELECT + "WHERE key = ?"
 
 
 def made(columns: Sequence[Any]) -> LedgerRow:
-    """Make a row from its columns."""
+    """Make a row from its columns.
+
+    Raises:
+        sqlite3.DatabaseError: they hold what was never written into them.
+    """
     number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed = columns
-    return LedgerRow(
-        number=number,
-        key=key,
-        line=line,
-        title=title,
-        source=source,
-        payload=payload,
-        state=State(state),
-        batch=batch,
-        asset_id=asset_id,
-        error=error,
-        candidates=tuple(json.loads(candidates)) if candidates else (),
-        changed=datetime.fromisoformat(changed),
-    )
+    try:
+        return LedgerRow(
+            number=number,
+            key=key,
+            line=line,
+            title=title,
+            source=source,
+            payload=payload,
+            state=State(state),
+            batch=batch,
+            asset_id=asset_id,
+            error=error,
+            candidates=tuple(json.loads(candidates)) if candidates else (),
+            changed=datetime.fromisoformat(changed),
+        )
+    except (ValueError, TypeError) as error:
+        raise sqlite3.DatabaseError(f"row {number} is damaged: {error}") from None
 
 
 def page(connection: sqlite3.Connection, state: State | None, after: int, size: int) -> list[LedgerRow]:
