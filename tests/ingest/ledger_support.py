@@ -1,6 +1,7 @@
 """What tests of the ledger share."""
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,11 +10,23 @@ from typing import Any
 from tpstreams_async._clock import Clock
 from tpstreams_async.ingest.ledger import Ledger
 from tpstreams_async.ingest.records import LedgerRow, PlannedRow
-from tpstreams_async.ingest.states import State
+from tpstreams_async.ingest.states import EDGES, State
 
 OWNER = {"organization_id": "org001", "base_url": "https://app.example"}
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
 PARTS = ("", "-wal")
+#: Where the history and the rows do not agree: a row that is not where its last event took it, or an event that does
+#: not begin where the one before it ended.
+BREAKS = """
+SELECT key, state, became FROM
+    (SELECT key, state,
+        coalesce((SELECT became FROM events WHERE video = number ORDER BY rowid DESC LIMIT 1), 'planned') AS became
+     FROM videos) WHERE state <> became
+UNION ALL
+SELECT video, was, before FROM
+    (SELECT video, was, lag(became, 1, 'planned') OVER (PARTITION BY video ORDER BY rowid) AS before FROM events)
+    WHERE was <> before
+"""
 
 
 class Wall:
@@ -76,3 +89,9 @@ def content(path: Path) -> dict[str, bytes]:
         for found in sorted(path.parent.iterdir())
         if found.is_file() and not found.name.endswith(("-lock", "-shm"))
     }
+
+
+def broken_moves(connection: sqlite3.Connection) -> list[object]:
+    """What is wrong in the history of a ledger: breaks in it, and moves that there are not."""
+    moves = set(connection.execute("SELECT was, became FROM events"))
+    return [*connection.execute(BREAKS), *(moves - EDGES)]
