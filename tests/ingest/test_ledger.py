@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledger_support import NOON, Wall, every, keys, open_ledger, opened, planned
+from ledger_support import NOON, Wall, every, keys, open_ledger, opened, planned, without_waiting_for_the_disk
 
 from tpstreams_async import InvalidInputError, LedgerError
 from tpstreams_async.ingest import _moves
@@ -40,7 +40,7 @@ STEPS: dict[tuple[State, State], Step] = {
     (State.SUBMITTED, State.COMPLETED): lambda ledger, key: ledger.completed(key),
     (State.SUBMITTED, State.FAILED): lambda ledger, key: ledger.failed(key, "the video is broken"),
 }
-HAS_ASSET = {State.SUBMITTED, State.COMPLETED}
+unsynced = pytest.fixture(autouse=True)(without_waiting_for_the_disk)
 
 
 @pytest.fixture
@@ -228,6 +228,12 @@ async def test_rows_that_look_the_same_on_the_server_are_claimed_apart(ledger: L
     assert keys(await ledger.claim(10)) == ["key000001", "key000003", "key000004"]
     assert keys(await ledger.claim(10)) == ["key000002"]
     assert keys(await ledger.claim(10)) == ["key000005"]
+
+
+async def test_a_claim_looks_beyond_rows_that_look_the_same(ledger: Ledger) -> None:
+    same = {"title": "Same", "source": "https://origin.example/same.mp4"}
+    await ledger.plan([planned(1, **same), planned(2, **same), planned(3, **same), planned(4)])
+    assert keys(await ledger.claim(2)) == ["key000001", "key000004"]
 
 
 async def test_rows_without_a_title_are_told_apart_by_their_source(ledger: Ledger) -> None:
