@@ -299,6 +299,14 @@ async def test_rows_are_gone_through_in_order_while_they_change(ledger: Ledger) 
     assert (await ledger.counts())[State.UNKNOWN] == 1000
 
 
+async def test_each_row_of_a_state_comes_once_however_far_they_lie_apart(ledger: Ledger) -> None:
+    await ledger.plan([planned(number) for number in range(1500)])
+    for _ in range(3):
+        claim = await ledger.claim(500)
+        await ledger.lost([row.key for row in claim if row.number % 2 == 0], "no answer")
+    assert [row.number async for row in ledger.rows(State.UNKNOWN)] == list(range(2, 1501, 2))
+
+
 async def test_a_ledger_that_is_opened_again_knows_everything_but_what_was_being_sent(tmp_path: Path) -> None:
     path = tmp_path / "videos.ledger"
     async with opened(path) as ledger:
