@@ -83,10 +83,11 @@ def checked_defaults(defaults: Any) -> dict[str, Any]:
     if not isinstance(defaults, Mapping):
         raise InvalidInputError("defaults", f"must be a dict, not {_validate.show(defaults)}")
     with _validate.inside("defaults"):
-        given = by_field(cast("Mapping[object, Any]", defaults), {})
-        for name in given:
+        own: dict[str, Any] = {}
+        given = by_field(cast("Mapping[object, Any]", defaults), own)
+        for name in (*own, *given):
             if name not in COMMON:
-                raise InvalidInputError(name, f"belongs to each row; defaults can have {', '.join(COMMON)}")
+                raise InvalidInputError(name, f"cannot be the same for all rows; what can is {', '.join(COMMON)}")
         # Resolutions and a title must be there for the rest to be checked.
         body = upload_body(
             given.get("resolutions", RESOLUTIONS),
@@ -108,7 +109,7 @@ def by_field(members: Mapping[object, Any], own: dict[str, Any]) -> dict[str, An
     columns: dict[str, str] = {}
     for column, value in members.items():
         if not isinstance(column, str):
-            raise InvalidInputError("columns", f"must have texts for names, not {_validate.show(column)}")
+            raise InvalidInputError("column", f"must have a text for its name, not {_validate.show(column)}")
         name = field_of(column)
         if name is None:
             own[column] = value

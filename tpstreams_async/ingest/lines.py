@@ -28,14 +28,14 @@ def text_lines(file: RawIOBase, name: str) -> Iterator[str]:
         if len(line) > LONGEST_LINE_BYTES:
             raise at(name, number, f"is longer than {LONGEST_LINE_BYTES:,} bytes")
         try:
-            yield line.decode()
+            yield (line.removeprefix(_BOM) if number == 1 else line).decode()
         except UnicodeDecodeError as error:
             problem = f"is not UTF-8 (byte {error.start + 1} of the line); save the file as UTF-8"
             raise at(name, number, problem) from None
 
 
 def _lines(file: RawIOBase, name: str) -> Iterator[bytes]:
-    rest = _read(file, name).removeprefix(_BOM)
+    rest = b""
     while block := _read(file, name):
         lines = (rest + block).splitlines(keepends=True)
         # It may go on in the next block, if only with the line feed after a carriage return.

@@ -95,13 +95,13 @@ def _content(body: Mapping[str, Any]) -> Iterable[str | None]:
             yield None if value is None else str(value)
 
 
-def _members(given: Any) -> Mapping[object, Any] | None:
+def _members(given: object) -> Mapping[object, Any] | None:
     """Return what a mapping or a model says, by name, or None for anything else."""
     if isinstance(given, Mapping):
         return cast("Mapping[object, Any]", given)
     if isinstance(given, type):
         return None
-    kind = cast("type[Any]", type(given))
+    kind = type(given)
     if attrs.has(kind):
         names = [field.name for field in attrs.fields(kind)]
     elif dataclasses.is_dataclass(given):

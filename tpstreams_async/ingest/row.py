@@ -73,7 +73,8 @@ class Keys:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[int, int] = {}
+        # Many small tables, because a large one holds up everything while it grows.
+        self._seen: list[dict[int, int]] = [{} for _ in range(256)]
 
     def of(self, kind: str, content: Iterable[str | None]) -> str:
         """Return the key of the next row."""
@@ -86,7 +87,8 @@ class Keys:
                 told = text.encode("utf-8", "surrogatepass")
                 digest.update(b"%d:%b" % (len(told), told))
         # Should two contents ever share these 8 bytes, their numbers differ in vain, and their keys all the same.
-        short = int.from_bytes(digest.digest()[:8], "big")
-        earlier = self._seen.get(short, 0)
-        self._seen[short] = earlier + 1
+        short = digest.digest()[:8]
+        seen, number = self._seen[short[0]], int.from_bytes(short, "big")
+        earlier = seen.get(number, 0)
+        seen[number] = earlier + 1
         return f"{digest.hexdigest()[:DIGITS]}-{earlier}"

@@ -19,8 +19,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, Literal, TypeAlias, cast
 
-import anyio.to_thread
-
 from .._validate import show
 from ..errors import InvalidInputError
 from .cells import checked_defaults
@@ -34,7 +32,7 @@ RowSource: TypeAlias = str | os.PathLike[str] | Iterable[Any] | AsyncIterable[An
 Rows: TypeAlias = AsyncGenerator[Row | BadRow, None]
 
 #: Few enough not to hold up the event loop, many enough for the way from one thread to another not to matter.
-ROWS_AT_ONCE: Final = 128
+ROWS_AT_ONCE: Final = 32
 
 _Reader: TypeAlias = Callable[[Iterator[str], str, RowMaker], Iterator[Row | BadRow]]
 _READERS: Final[dict[str, _Reader]] = {
@@ -53,7 +51,8 @@ def read_rows(source: RowSource, *, format: Format | None = None, defaults: Mapp
 
     - CSV has a header, and a comma, a semicolon or a tab between its cells, as the header shows. Lines without a
       filled cell are skipped, cells that are missing at the end of a line are empty, and a column without a name is
-      left out. A quote is doubled inside quotes; a backslash means itself.
+      left out. A quote is doubled inside quotes, a backslash means itself, and a space
+      at the beginning of a cell is dropped.
     - JSON Lines has an object in each line.
 
     Columns are those of `Row`: ``url`` or ``path``, ``title``, ``resolutions``, ``content_protection_type``,
@@ -164,5 +163,5 @@ async def _from_async_iterable(given: AsyncIterable[object], defaults: Mapping[s
 
 
 async def _maker_here(defaults: Mapping[str, Any]) -> RowMaker:
-    folder = await anyio.to_thread.run_sync(os.getcwd)
+    folder = await asyncio.to_thread(os.getcwd)
     return RowMaker(defaults, folder=folder, word="row")

@@ -33,13 +33,8 @@ def csv_rows(lines: Iterator[str], name: str, maker: RowMaker, delimiters: str =
     Raises:
         InvalidInputError: its header tells nothing, or its quotes do not fit together.
     """
-    before = 0
-    for first in lines:
-        if first.strip(_NOTHING):
-            break
-        before += 1
-    else:
-        raise InvalidInputError("source", f"{name} is empty: it has no header")
+    filled = ((number, line) for number, line in enumerate(lines) if line.strip(_NOTHING))
+    before, first = next(filled, (0, ""))
     records = _records(itertools.chain([first], lines), name, before, _delimiter(first, delimiters))
     header: list[str] | None = None
     for line, cells in records:
@@ -53,6 +48,8 @@ def csv_rows(lines: Iterator[str], name: str, maker: RowMaker, delimiters: str =
             yield maker.bad(line, cells, f"has {len(cells)} cells, and the header has {len(header)} columns")
         else:
             yield maker.row(line, {column: cell for column, cell in zip(header, cells, strict=False) if column})
+    if header is None:
+        raise InvalidInputError("source", f"{name} is empty: it has no header")
 
 
 def _records(lines: Iterator[str], name: str, before: int, delimiter: str) -> Iterator[tuple[int, list[str]]]:
