@@ -18,6 +18,7 @@
     ├── DecodeError                             an answer arrived that cannot be understood; `path` says where
     ├── OutcomeUnknownError                     a request that changes something may or may not have been carried out
     ├── UploadFailedError                       a file did not arrive; its asset is there without it
+    ├── LedgerError                             the ledger of bulk work cannot be used, read or written
     └── JobError                                waiting for a job ended without its success
         ├── JobFailedError                      the server says that the job failed
         ├── JobTimeoutError (also TimeoutError) it had not ended in time; the job goes on at the server
@@ -302,6 +303,20 @@ class UploadFailedError(TPStreamsError):
         self.attempts = attempts
         self.sent = sent
         self.maybe_arrived = maybe_arrived
+
+
+class LedgerError(TPStreamsError):
+    """The ledger of bulk work cannot be used, read or written. What was to be written then is not in it.
+
+    Attributes:
+        problem: what is wrong.
+        path: the ledger's file.
+    """
+
+    def __init__(self, problem: str, *, path: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.problem = problem
+        self.path = path
 
 
 class JobError(TPStreamsError):

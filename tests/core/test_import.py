@@ -12,7 +12,8 @@ PROGRAM = """
 import sys
 import tpstreams_async
 tpstreams_async.TPStreams("org001", "token")
-print(*sorted({"cattrs", "tenacity", "tpstreams_async.simulator"} & set(sys.modules)))
+late = {"cattrs", "sqlite3", "tenacity", "tpstreams_async.ingest", "tpstreams_async.simulator"}
+print(*sorted(late & set(sys.modules)))
 """
 ON_DEMAND = """
 import sys

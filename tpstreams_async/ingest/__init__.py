@@ -1,0 +1,1 @@
+"""Bringing in videos by the thousand, in a way that survives a crash."""

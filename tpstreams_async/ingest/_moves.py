@@ -1,0 +1,124 @@
+"""What changes a ledger. Each of these is called inside a transaction."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from attrs import evolve
+
+from ..errors import LedgerError
+from ._rows import SELECT, made
+from .records import LedgerRow, PlannedRow
+from .states import EDGES, State
+
+#: How many times as many rows as wanted are looked at, to find different ones. With no bound, a ledger full of equal
+#: rows would be read to its end for each of them.
+_WINDOW: Final = 10
+
+# A row that moved in its source is the same row.
+_PLAN: Final = """
+INSERT INTO videos (key, line, title, source, payload, state, changed) VALUES (?, ?, ?, ?, ?, 'planned', ?)
+ON CONFLICT (key) DO UPDATE SET line = excluded.line WHERE line <> excluded.line
+"""
+_PLANNED: Final = SELECT + "WHERE state = 'planned' ORDER BY number LIMIT ?"
+_MOVE: Final = """
+UPDATE videos SET state = ?, batch = coalesce(?, batch), asset_id = coalesce(?, asset_id), error = ?, candidates = ?,
+changed = ? WHERE key = ? AND state = ?
+"""
+_EVENT: Final = "INSERT INTO events SELECT number, ?, ?, ?, ? FROM videos WHERE key = ?"
+_CRASHED: Final = "the run ended before its outcome was written down"
+
+
+def begin(connection: sqlite3.Connection, now: str) -> int:
+    """Begin a run: nobody knows what became of the rows that the last one was sending when it ended.
+
+    Returns:
+        The number of the run.
+    """
+    connection.execute("UPDATE ledger SET runs = runs + 1")
+    connection.execute(
+        "INSERT INTO events SELECT number, state, 'unknown', ?, ? FROM videos WHERE state = 'submitting'",
+        (now, _CRASHED),
+    )
+    connection.execute(
+        "UPDATE videos SET state = 'unknown', error = ?, changed = ? WHERE state = 'submitting'", (_CRASHED, now)
+    )
+    run: int = connection.execute("SELECT runs FROM ledger").fetchone()[0]
+    return run
+
+
+def still_ours(connection: sqlite3.Connection, run: int, path: Path) -> None:
+    """See that no other run has begun, in spite of the lock: its file can be deleted, or the file system know none.
+
+    Raises:
+        LedgerError: another one has.
+    """
+    if connection.execute("SELECT runs FROM ledger").fetchone() != (run,):
+        raise LedgerError("another run has taken this ledger over", path=str(path))
+
+
+def plan(connection: sqlite3.Connection, rows: Iterable[PlannedRow], now: str) -> None:
+    """Add the rows that are not there yet."""
+    connection.executemany(_PLAN, ((row.key, row.line, row.title, row.source, row.payload, now) for row in rows))
+
+
+def claim(connection: sqlite3.Connection, limit: int, distinct: bool, now: str) -> list[LedgerRow]:
+    """Claim the planned rows that have been there longest."""
+    found = connection.execute(_PLANNED, (limit * _WINDOW if distinct else limit,))
+    chosen: dict[object, LedgerRow] = {}
+    for columns in found:
+        row = made(columns)
+        chosen.setdefault((row.title, row.source) if distinct else row.key, row)
+        if len(chosen) == limit:
+            break
+    if not chosen:
+        return []
+    connection.execute("UPDATE ledger SET batches = batches + 1")
+    batch: int = connection.execute("SELECT batches FROM ledger").fetchone()[0]
+    for row in chosen.values():
+        move(connection, row.key, State.PLANNED, State.SUBMITTING, now, note=f"batch {batch}", batch=batch)
+    changed = datetime.fromisoformat(now)
+    return [evolve(row, state=State.SUBMITTING, batch=batch, error=None, changed=changed) for row in chosen.values()]
+
+
+def move(
+    connection: sqlite3.Connection,
+    key: str,
+    was: State,
+    became: State,
+    now: str,
+    *,
+    note: str | None = None,
+    error: str | None = None,
+    asset_id: str | None = None,
+    candidates: Sequence[str] | None = None,
+    batch: int | None = None,
+) -> None:
+    """Move a row along an edge.
+
+    Raises:
+        RuntimeError: there is no such edge, or the row is not at its beginning. That is a defect of the caller.
+    """
+    listed = None if candidates is None else json.dumps(list(candidates))
+    moved = connection.execute(_MOVE, (became, batch, asset_id, error, listed, now, key, was)).rowcount
+    if moved != 1 or (was, became) not in EDGES:
+        found = connection.execute("SELECT state FROM videos WHERE key = ?", (key,)).fetchone()
+        there = "is not in the ledger" if found is None else f"is {found[0]}"
+        raise RuntimeError(f"the row {key!r} cannot go from {was} to {became}: it {there}")
+    connection.execute(_EVENT, (was, became, now, note or error or asset_id, key))
+
+
+def take(connection: sqlite3.Connection, key: str, asset_id: str, was: State, now: str, path: Path) -> None:
+    """Write down which asset is a row's.
+
+    Raises:
+        LedgerError: it is another row's already.
+    """
+    owner = connection.execute("SELECT key, line FROM videos WHERE asset_id = ?", (asset_id,)).fetchone()
+    if owner is not None and owner[0] != key:
+        problem = f"asset {asset_id} cannot be that of row {key}: it is that of row {owner[0]} (line {owner[1]})"
+        raise LedgerError(problem, path=str(path))
+    move(connection, key, was, State.SUBMITTED, now, asset_id=asset_id)

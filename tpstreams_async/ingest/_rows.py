@@ -1,0 +1,70 @@
+"""What is read from a ledger."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from .records import LedgerRow
+from .states import State
+
+#: Reads what a row is made from.
+SELECT: Final = """SELECT number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed
+FROM videos """
+_PAGE: Final = SELECT + "WHERE number > ? ORDER BY number LIMIT ?"
+_PAGE_OF_STATE: Final = SELECT + "WHERE state = ? AND number > ? ORDER BY number LIMIT ?"
+_ROW: Final = SELECT + "WHERE key = ?"
+
+
+def made(columns: Sequence[Any]) -> LedgerRow:
+    """Make a row from its columns.
+
+    Raises:
+        sqlite3.DatabaseError: they hold what was never written into them.
+    """
+    number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed = columns
+    try:
+        return LedgerRow(
+            number=number,
+            key=key,
+            line=line,
+            title=title,
+            source=source,
+            payload=payload,
+            state=State(state),
+            batch=batch,
+            asset_id=asset_id,
+            error=error,
+            candidates=tuple(json.loads(candidates)) if candidates else (),
+            changed=datetime.fromisoformat(changed),
+        )
+    except (ValueError, TypeError) as error:
+        raise sqlite3.DatabaseError(f"row {number} is damaged: {error}") from None
+
+
+def page(connection: sqlite3.Connection, state: State | None, after: int, size: int) -> list[LedgerRow]:
+    """Return the rows that follow on a number."""
+    if state is None:
+        return [made(columns) for columns in connection.execute(_PAGE, (after, size))]
+    return [made(columns) for columns in connection.execute(_PAGE_OF_STATE, (state, after, size))]
+
+
+def row(connection: sqlite3.Connection, key: str) -> LedgerRow | None:
+    """Return one row."""
+    columns = connection.execute(_ROW, (key,)).fetchone()
+    return None if columns is None else made(columns)
+
+
+def counts(connection: sqlite3.Connection) -> dict[State, int]:
+    """Return how many rows there are in each state."""
+    found = dict(connection.execute("SELECT state, count(*) FROM videos GROUP BY state"))
+    return {state: found.get(state, 0) for state in State}
+
+
+def owners(connection: sqlite3.Connection, asset_ids: Iterable[str]) -> dict[str, str]:
+    """Return the key of the row that an asset belongs to, for those that belong to any."""
+    found: dict[str, str] = {}
+    for asset_id in asset_ids:
+        found.update(connection.execute("SELECT asset_id, key FROM videos WHERE asset_id = ?", (asset_id,)))
+    return found

@@ -1,0 +1,243 @@
+"""The ledger: what is to be sent, what was sent and what became of it, on disk."""
+
+import os
+import sqlite3
+from asyncio import CancelledError, Future
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+from .._clock import Clock
+from .._validate import show, whole_number
+from ..errors import InvalidInputError, LedgerError
+from . import _moves, _rows
+from ._database import Database, finished
+from ._file import Owner
+from .records import LedgerRow, PlannedRow
+from .states import State
+
+_T = TypeVar("_T")
+
+#: Rows that are read at a time, so that a ledger of any size takes the same memory.
+_PAGE_ROWS: Final = 500
+#: More rows than any batch has.
+_CLAIM_MOST: Final = 500
+
+
+class Ledger:
+    """A file that says of each row what has become of it. One run at a time has it open.
+
+    Every method that changes something has all of it on the disk when it returns, and nothing when it raises. One that
+    is cancelled goes on to its end first, so its changes are made; a claim is taken back.
+
+    A method that moves rows raises a `RuntimeError` for a row that cannot make this move, which is a defect of its
+    caller; a `LedgerError` says that the file could not be read or written.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._run: int | None = None
+
+    @classmethod
+    async def open(
+        cls, path: str | os.PathLike[str], *, organization_id: str, base_url: str, clock: Clock | None = None
+    ) -> Self:
+        """Open a ledger, or make it. Rows that were being sent when the last run ended become unknown.
+
+        Args:
+            path: a file on a disk of this machine. Beside it there are files with endings of SQLite's own (``-wal``,
+                ``-shm``), which are parts of it until it is closed, and an empty one (``-lock``), which stays.
+            organization_id: whose videos it is about.
+            base_url: the server that they are on.
+            clock: where it takes the time from.
+
+        Raises:
+            InvalidInputError: the path is none.
+            LedgerError: another run has it open; or the file is not a sound ledger of this organization and server,
+                and was left as it is; or it cannot be read or written.
+        """
+        clock = clock or Clock()
+        owner = Owner(organization_id=organization_id, base_url=base_url)
+        database = await Database.open(_absolute(path), owner, _text_of(clock))
+        ledger = cls(database, clock)
+        try:
+            ledger._run = await ledger._write(_moves.begin)
+        except BaseException:
+            await database.aclose()
+            raise
+        return ledger
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._database.path
+
+    async def aclose(self) -> None:
+        """Close the file once everything is in it, and let others open it."""
+        await self._database.aclose()
+
+    async def plan(self, rows: Sequence[PlannedRow]) -> None:
+        """Add the rows that are not there yet, as planned; of the others, note the lines that they have now.
+
+        Args:
+            rows: all of them in one transaction; a few thousand take a moment.
+        """
+        await self._write(lambda connection, now: _moves.plan(connection, rows, now))
+
+    async def claim(self, limit: int, *, distinct: bool = True) -> list[LedgerRow]:
+        """Take the planned rows that have been there longest, in order to send them: they are submitting from now on.
+
+        Args:
+            limit: how many at most, 1 to 500.
+            distinct: whether to take no two of the same title and source, as nothing would tell their assets apart.
+
+        Returns:
+            The rows, with the number of their batch. With ``distinct`` there may be fewer of them than are planned,
+            but none only if none is planned.
+        """
+        whole_number("limit", limit, 1, _CLAIM_MOST)
+        work = self._start(lambda connection, now: _moves.claim(connection, limit, distinct, now))
+        try:
+            return await finished(work)
+        except CancelledError:
+            if work.exception() is None:
+                # Should this fail, they are unknown when the ledger is opened again, which is true as well.
+                with suppress(LedgerError):
+                    await self.released([row.key for row in work.result()], "cancelled")
+            raise
+
+    async def submitted(self, created: Iterable[tuple[str, str]]) -> None:
+        """Write down the assets that were created for rows.
+
+        Args:
+            created: the key of each row, and the id of its asset.
+
+        Raises:
+            LedgerError: an asset is another row's already.
+        """
+        pairs = list(created)
+
+        def work(connection: sqlite3.Connection, now: str) -> None:
+            for key, asset_id in pairs:
+                _moves.take(connection, key, asset_id, State.SUBMITTING, now, self.path)
+
+        await self._write(work)
+
+    async def refused(self, key: str, error: str) -> None:
+        """Write down that the server refused a row: there is no asset for it."""
+        await self._move([key], State.SUBMITTING, State.FAILED, error=error)
+
+    async def released(self, keys: Iterable[str], note: str | None = None) -> None:
+        """Give rows back that nothing was created for, to be claimed again.
+
+        Args:
+            keys: the rows.
+            note: why, for people who read the history.
+        """
+        await self._move(keys, State.SUBMITTING, State.PLANNED, note=note)
+
+    async def lost(self, keys: Iterable[str], reason: str) -> None:
+        """Write down that rows were sent and nobody knows what became of them."""
+        await self._move(keys, State.SUBMITTING, State.UNKNOWN, error=reason)
+
+    async def adopted(self, key: str, asset_id: str) -> None:
+        """Write down the asset that was found for an unknown row.
+
+        Raises:
+            LedgerError: the asset is another row's already.
+        """
+        await self._write(lambda connection, now: _moves.take(connection, key, asset_id, State.UNKNOWN, now, self.path))
+
+    async def absent(self, keys: Iterable[str], note: str | None = None) -> None:
+        """Write down that unknown rows have no asset, so they are to be sent again."""
+        await self._move(keys, State.UNKNOWN, State.PLANNED, note=note)
+
+    async def held(self, key: str, reason: str) -> None:
+        """Write down that an unknown row is not to be sent again, though no asset was found for it."""
+        await self._move([key], State.UNKNOWN, State.HELD, error=reason)
+
+    async def needs_review(self, key: str, candidates: Sequence[str]) -> None:
+        """Write down that several assets may be that of an unknown row."""
+        await self._move([key], State.UNKNOWN, State.NEEDS_REVIEW, candidates=candidates)
+
+    async def completed(self, key: str) -> None:
+        """Write down that the asset of a row is done."""
+        await self._move([key], State.SUBMITTED, State.COMPLETED)
+
+    async def failed(self, key: str, error: str) -> None:
+        """Write down that the asset of a row failed; the row keeps its id."""
+        await self._move([key], State.SUBMITTED, State.FAILED, error=error)
+
+    async def rows(self, state: State | None = None) -> AsyncGenerator[LedgerRow, None]:
+        """Go through the rows in the order in which they were planned, without loading all of them.
+
+        Args:
+            state: go through those in this state alone. One that comes into it or leaves it meanwhile may be left out.
+        """
+        after = 0
+        while page := await self._page(state, after):
+            for row in page:
+                yield row
+            after = page[-1].number
+
+    async def _page(self, state: State | None, after: int) -> list[LedgerRow]:
+        return await self._read(lambda connection: _rows.page(connection, state, after, _PAGE_ROWS))
+
+    async def result(self, key: str) -> LedgerRow | None:
+        """Return a row as it is now, or None if there is none with this key."""
+        return await self._read(lambda connection: _rows.row(connection, key))
+
+    async def counts(self) -> dict[State, int]:
+        """Return how many rows are in each state."""
+        return await self._read(_rows.counts)
+
+    async def owners(self, asset_ids: Iterable[str]) -> dict[str, str]:
+        """Return whose assets these are: the key of the row by the id of its asset, without those that are no row's."""
+        wanted = list(asset_ids)
+        return await self._read(lambda connection: _rows.owners(connection, wanted))
+
+    async def _move(self, keys: Iterable[str], was: State, became: State, **what: Any) -> None:
+        wanted = list(keys)
+
+        def work(connection: sqlite3.Connection, now: str) -> None:
+            for key in wanted:
+                _moves.move(connection, key, was, became, now, **what)
+
+        await self._write(work)
+
+    async def _read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        return await finished(self._database.start(work))
+
+    async def _write(self, work: Callable[[sqlite3.Connection, str], _T]) -> _T:
+        return await finished(self._start(work))
+
+    def _start(self, work: Callable[[sqlite3.Connection, str], _T]) -> "Future[_T]":
+        now = _text_of(self._clock)
+        run = self._run
+
+        def guarded(connection: sqlite3.Connection) -> _T:
+            if run is not None:
+                _moves.still_ours(connection, run, self.path)
+            return work(connection, now)
+
+        return self._database.start_transaction(guarded)
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    try:
+        given = os.fsdecode(path)
+        # By whatever names it goes, the files beside it have to be the same.
+        found = Path(given).resolve()
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
+        raise InvalidInputError("ledger", f"must be the path of a file, not {show(path)}: {error}") from None
+    if not given:
+        raise InvalidInputError("ledger", "must be the path of a file, not empty")
+    return found
+
+
+def _text_of(clock: Clock) -> str:
+    now = datetime.fromtimestamp(clock.wall(), UTC)
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
