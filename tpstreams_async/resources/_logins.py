@@ -91,9 +91,9 @@ class Logins:
                 self._drop(login, user)
                 if isinstance(error, _GoneError):
                     continue
-                if isinstance(error, TPStreamsError):
-                    raise copy.copy(error) from None  # a shared one would collect everyone's tracebacks
-                raise
+                if leads or not isinstance(error, TPStreamsError):
+                    raise
+                raise copy.copy(error) from error.__cause__  # a shared one would collect everyone's tracebacks
             self.use(login, user)
             return login
 
