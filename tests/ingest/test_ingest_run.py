@@ -1,11 +1,13 @@
 """Bulk ingestion as a whole: each row is sent once, and comes to an end that is told."""
 
+import asyncio
 import gc
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from run_support import ledger_in_the_loop, manifest, run
 
 from tpstreams_async import (
     APIError,
@@ -18,29 +20,14 @@ from tpstreams_async import (
 from tpstreams_async.simulator import Fault, Simulator, bulk_endpoints
 from tpstreams_async.simulator.answers import detail
 
+pytestmark = pytest.mark.usefixtures("ledger_in_the_loop")
+__all__ = ["ledger_in_the_loop"]
 BULK = "assets/videos/bulk-create/"
-
-
-def manifest(count: int, **more: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "url": f"https://origin.example/{number}.mp4",
-            "title": f"Lesson {number}",
-            "resolutions": "240p",
-            "number": number,
-            **more,
-        }
-        for number in range(count)
-    ]
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Path:
     return tmp_path / "videos.ledger"
-
-
-async def run(client: Any, source: Any, ledger: Path, **options: Any) -> list[Any]:
-    return [result async for result in client.ingest(source, ledger=ledger, **options)]
 
 
 def states(results: Any) -> dict[str, int]:
@@ -259,12 +246,19 @@ async def test_without_waiting_a_row_ends_with_its_asset(sim: Simulator, client:
 
 @pytest.mark.looptime
 async def test_no_more_than_so_many_are_at_the_server_at_once(sim: Simulator, client: Any, ledger: Path) -> None:
-    most = 0
+    seen: list[int] = []
     going = client.ingest(manifest(40), ledger=ledger, batch_size=5, max_in_processing=12)
-    async for _ in going:
-        most = max(most, going.progress.processing)
+
+    async def look() -> None:
+        while True:
+            seen.append(going.progress.processing)
+            await asyncio.sleep(0.5)
+
+    looking = asyncio.ensure_future(look())
+    _ = [result async for result in going]
+    looking.cancel()
     assert len(sim.assets) == 40
-    assert 0 < most <= 12
+    assert max(seen) == 10, "a third batch has no room"
     times = [request.at for request in sim.journal.requests("POST", BULK)]
     assert times[2] - times[1] >= 6.0, "there was no room for a third batch before the first was done"
 
