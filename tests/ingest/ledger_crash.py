@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from ledger_support import open_ledger, planned
+from ledger_support import UNSYNCED, open_ledger, planned
 
 from tpstreams_async.ingest import _database
 from tpstreams_async.ingest.ledger import Ledger
@@ -111,6 +111,8 @@ DEFECTS = {"late": _late, "piecemeal": _piecemeal}
 def _main(directory: Path, variant: str) -> None:
     if variant in DEFECTS:
         _database._transaction = DEFECTS[variant]
+    # What a process has written outlives it, on the disk or not yet.
+    _database._SETTINGS = (*_database._SETTINGS, UNSYNCED)
     statement, status = 0, signal.SIGKILL
     while status == signal.SIGKILL:
         statement += 1

@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tpstreams_async._clock import Clock
+from tpstreams_async.ingest import _database
 from tpstreams_async.ingest.ledger import Ledger
 from tpstreams_async.ingest.records import LedgerRow, PlannedRow
 from tpstreams_async.ingest.states import EDGES, State
@@ -15,6 +18,7 @@ from tpstreams_async.ingest.states import EDGES, State
 OWNER = {"organization_id": "org001", "base_url": "https://app.example"}
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
 PARTS = ("", "-wal")
+UNSYNCED = "PRAGMA synchronous = OFF"
 #: Where the history and the rows do not agree: a row that is not where its last event took it, or an event that does
 #: not begin where the one before it ended.
 BREAKS = """
@@ -27,6 +31,11 @@ SELECT video, was, before FROM
     (SELECT video, was, lag(became, 1, 'planned') OVER (PARTITION BY video ORDER BY rowid) AS before FROM events)
     WHERE was <> before
 """
+
+
+def without_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a fixture of this where a process may die, but the power does not fail: some disks are slow."""
+    monkeypatch.setattr(_database, "_SETTINGS", (*_database._SETTINGS, UNSYNCED))
 
 
 class Wall:

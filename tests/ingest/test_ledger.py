@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledger_support import NOON, Wall, every, keys, open_ledger, opened, planned
+from ledger_support import NOON, Wall, every, keys, open_ledger, opened, planned, without_waiting_for_the_disk
 
 from tpstreams_async import InvalidInputError, LedgerError
 from tpstreams_async.ingest import _moves
@@ -40,7 +40,7 @@ STEPS: dict[tuple[State, State], Step] = {
     (State.SUBMITTED, State.COMPLETED): lambda ledger, key: ledger.completed(key),
     (State.SUBMITTED, State.FAILED): lambda ledger, key: ledger.failed(key, "the video is broken"),
 }
-HAS_ASSET = {State.SUBMITTED, State.COMPLETED}
+unsynced = pytest.fixture(autouse=True)(without_waiting_for_the_disk)
 
 
 @pytest.fixture
@@ -230,6 +230,12 @@ async def test_rows_that_look_the_same_on_the_server_are_claimed_apart(ledger: L
     assert keys(await ledger.claim(10)) == ["key000005"]
 
 
+async def test_a_claim_looks_beyond_rows_that_look_the_same(ledger: Ledger) -> None:
+    same = {"title": "Same", "source": "https://origin.example/same.mp4"}
+    await ledger.plan([planned(1, **same), planned(2, **same), planned(3, **same), planned(4)])
+    assert keys(await ledger.claim(2)) == ["key000001", "key000004"]
+
+
 async def test_rows_without_a_title_are_told_apart_by_their_source(ledger: Ledger) -> None:
     await ledger.plan(
         [planned(1, title=None), planned(2, title=None), planned(3, title=None, source=planned(1).source)]
@@ -291,6 +297,14 @@ async def test_rows_are_gone_through_in_order_while_they_change(ledger: Ledger) 
     assert seen == list(range(1, 1001))
     assert [row.number async for row in ledger.rows()] == list(range(1, 1202))
     assert (await ledger.counts())[State.UNKNOWN] == 1000
+
+
+async def test_each_row_of_a_state_comes_once_however_far_they_lie_apart(ledger: Ledger) -> None:
+    await ledger.plan([planned(number) for number in range(1500)])
+    for _ in range(3):
+        claim = await ledger.claim(500)
+        await ledger.lost([row.key for row in claim if row.number % 2 == 0], "no answer")
+    assert [row.number async for row in ledger.rows(State.UNKNOWN)] == list(range(2, 1501, 2))
 
 
 async def test_a_ledger_that_is_opened_again_knows_everything_but_what_was_being_sent(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from ledger_crash import STEPS, Content, contents
-from ledger_support import broken_moves, every, opened
+from ledger_support import broken_moves, every, opened, without_waiting_for_the_disk
 
 from tpstreams_async.ingest import _moves
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each run is a fork of one process")
+unsynced = pytest.fixture(autouse=True)(without_waiting_for_the_disk)
 HERE = Path(__file__).parent
 
 

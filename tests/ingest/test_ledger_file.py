@@ -267,6 +267,14 @@ async def test_a_ledger_of_others_is_left_as_it_is_even_after_a_crash(path: Path
         assert (await ledger.counts())[State.UNKNOWN] == 1
 
 
+async def test_what_is_only_in_its_log_yet_counts(path: Path, tmp_path: Path) -> None:
+    async with opened(path):
+        shell(path, "UPDATE ledger SET organization_id = 'org002'")
+        crashed = as_the_system_has_it(path, tmp_path / "crashed")
+    with pytest.raises(LedgerError, match="it is about organization 'org002'"):
+        await open_ledger(crashed)
+
+
 async def test_a_ledger_that_was_taken_from_its_log_is_not_begun_anew(path: Path, tmp_path: Path) -> None:
     async with opened(path) as ledger:
         await ledger.plan([planned(1)])

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from ledger_support import as_the_system_has_it, broken_moves, every, open_ledger, planned
+from ledger_support import as_the_system_has_it, broken_moves, every, open_ledger, planned, without_waiting_for_the_disk
 
 from tpstreams_async import LedgerError
 from tpstreams_async.ingest.ledger import Ledger
 from tpstreams_async.ingest.states import State
 
 T = TypeVar("T")
+unsynced = pytest.fixture(autouse=True)(without_waiting_for_the_disk)
 ROWS = 12
 #: Few titles and sources, so that some rows look the same.
 TITLES = ["Lesson", "Lesson", "Test"]

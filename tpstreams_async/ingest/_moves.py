@@ -87,7 +87,7 @@ def claim(connection: sqlite3.Connection, limit: int, distinct: bool, local: boo
     for row in chosen.values():
         move(connection, row.key, State.PLANNED, State.SUBMITTING, now, note=f"batch {batch}", batch=batch)
     changed = datetime.fromisoformat(now)
-    return [evolve(row, state=State.SUBMITTING, batch=batch, error=None, changed=changed) for row in chosen.values()]
+    return [evolve(row, state=State.SUBMITTING, batch=batch, changed=changed) for row in chosen.values()]
 
 
 def move(
