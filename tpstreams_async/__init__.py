@@ -58,6 +58,8 @@ from .resources import FileInput, UploadInput
 
 if TYPE_CHECKING:
     from ._unset import UNSET, Unset
+    from .ingest.results import IngestProgress, IngestResult
+    from .ingest.run import Ingest
     from .models import (
         AccessToken,
         Annotation,
@@ -100,6 +102,9 @@ __all__ = [
     "FileInput",
     "Folder",
     "FolderRef",
+    "Ingest",
+    "IngestProgress",
+    "IngestResult",
     "Input",
     "InputFile",
     "InvalidInputError",
@@ -168,6 +173,9 @@ _HOMES = {
     "DynamicWatermark": "models",
     "FairPlay": "models",
     "Folder": "models",
+    "Ingest": "ingest.run",
+    "IngestProgress": "ingest.results",
+    "IngestResult": "ingest.results",
     "LiveStreamStop": "models",
     "NewChapter": "models",
     "NewVideo": "models",

@@ -1,9 +1,11 @@
 """The client: puts everything together, and owns every lifetime."""
 
 import functools
+import os
 import ssl as ssl_module
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import aiohttp
 
@@ -14,14 +16,17 @@ from ._pool import Options
 from ._redact import Secret
 from ._transport import Transport
 from .config import Polling, RateLimit, Reconcile, Retry, Settings, Timeouts
-from .errors import InvalidInputError
+from .errors import ClientClosedError, InvalidInputError
 from .jobs import JobWatcher
-from .resources import Learned, Reconciler, Rows
+from .resources import Finder, Learned, Reconciler, Rows
 from .resources.all import Resources
 from .resources.assets import Uploads
 from .session import Policy, Scoped, Session
 
 if TYPE_CHECKING:
+    from .ingest.run import Ingest
+    from .ingest.settings import Ending
+    from .ingest.sources import Format, RowSource
     from .resources.auth import Auth
 
 
@@ -117,9 +122,9 @@ class TPStreams(Resources):
         )
         self._settings = settings
         self._session = Session(settings, options, policy=policy, rate_limit=rate_limit, clock=clock)
-        self._reconciler = Reconciler(
-            self._session, _validate.instance("reconcile", reconcile, Reconcile, Reconcile), clock
-        )
+        self._reconcile = _validate.instance("reconcile", reconcile, Reconcile, Reconcile)
+        self._reconciler = Reconciler(self._session, self._reconcile, clock)
+        self._ingests: set[Ending] = set()
         learned = Learned()
         super().__init__(
             self._session,
@@ -161,6 +166,96 @@ class TPStreams(Resources):
         """The origin of the server."""
         return self._settings.base_url
 
+    @sealed_plain
+    def ingest(
+        self,
+        source: "RowSource",
+        *,
+        ledger: str | os.PathLike[str],
+        defaults: Mapping[str, Any] | None = None,
+        format: "Format | None" = None,
+        batch_size: int = 20,
+        concurrency: int = 4,
+        wait: bool = True,
+        on_unknown: Literal["reconcile", "hold"] = "reconcile",
+        settle: float | None = None,
+        max_in_processing: int = 1000,
+        dry_run: bool = False,
+    ) -> "Ingest":
+        """Bring in the videos of a manifest, as many as there are. The same call goes on after a crash.
+
+        ::
+
+            async with client.ingest("videos.csv", ledger="videos.ledger") as run:
+                async for result in run:
+                    print(result.line, result.title, result.state, result.asset_id, result.error, run.progress)
+
+        All rows are written into the ledger first. What is about to be sent is written down before, and what became of
+        it after; a run that finds a ledger sends nothing for rows that are at their end. A row that was planned stays
+        so, though it may have gone from the source. A row whose answer was lost may have its video or not, and
+        `on_unknown` says what then:
+
+        - ``"reconcile"``: it is looked for in the list by its title, input and folder, after `settle` seconds. One
+          asset that fits is taken; if there is none with its title, the row is sent again; if nothing tells, it needs a
+          review. To know later what was there before, the whole list is gone through before rows are sent that are new
+          to the ledger: a request for about 90 assets. So **each row gets one video, provided that** nobody else makes
+          videos of the same title in the same folder meanwhile, or renames, moves or deletes those of this run, and
+          that what the server was still to create shows in the list within `settle`.
+        - ``"hold"``: it is not sent again, so at most one video is made of it.
+
+        Args:
+            source: path of a CSV, TSV or JSON Lines file; or an iterable or async iterable of mappings or models.
+                The columns are ``url`` or ``path``, ``title``, ``resolutions``, ``content_protection_type``, ``folder``
+                and ``generate_subtitle``; all others are the caller's own, and come back in the results.
+            ledger: path of a SQLite file on a disk of this machine, which is made if it is not there.
+            defaults: resolutions, content_protection_type, folder and generate_subtitle of rows that have none.
+            format: ``"csv"``, ``"tsv"`` or ``"jsonl"``; by the ending of the file if not given.
+            batch_size: rows in a request, 1 to 50.
+            concurrency: requests at once, 1 to 100.
+            wait: whether a row is at its end only when its asset is done.
+            on_unknown: see above.
+            settle: seconds, 0 or more; `Reconcile.settle` if not given.
+            max_in_processing: assets that the server works on at once, 1 or more, with ``wait``.
+            dry_run: read the source alone: its results are ``"planned"`` or ``"failed"``, and no ledger is touched.
+
+        Returns:
+            An `Ingest` to iterate over: a result for each row when it is at its end, in no order. The iteration raises
+            what the run cannot go on after: `InvalidInputError` for the source as a whole, `LedgerError`, an
+            `APIError` about the token or the organization, and what went on for longer than some minutes.
+
+        Raises:
+            InvalidInputError: an argument is wrong.
+
+        API: ``POST assets/videos/bulk-create/``, ``GET assets/``
+        """
+        from .ingest.run import ingest  # noqa: PLC0415 - most programs bring in little
+        from .ingest.settings import Tools  # noqa: PLC0415
+
+        settings = self._settings
+        return ingest(
+            source,
+            Tools(
+                assets=self.assets,
+                jobs=self.jobs,
+                finder=Finder(self._session),
+                clock=self._clock,
+                organization_id=settings.organization_id,
+                base_url=settings.base_url,
+            ),
+            self._ingests,
+            ledger=ledger,
+            defaults=defaults,
+            format=format,
+            batch_size=batch_size,
+            concurrency=concurrency,
+            wait=wait,
+            on_unknown=on_unknown,
+            settle=settle,
+            default_settle=self._reconcile.settle,
+            max_in_processing=max_in_processing,
+            dry_run=dry_run,
+        )
+
     def with_options(self, *, timeouts: Timeouts | None = None, retry: Retry | None = None) -> "ScopedClient":
         """Return a view of this client for calls that need other limits.
 
@@ -199,10 +294,15 @@ class TPStreams(Resources):
         self._session.require_closable()
         if "auth" in self.__dict__:
             self.auth.release()
+        ingests = [*self._ingests]
+        for run in ingests:
+            run.stop(ClientClosedError("the client was closed; the same call goes on from the ledger"))
         try:
             await self.jobs.aclose()
         finally:
             await self._session.aclose()
+            for run in ingests:
+                await run.ended()
 
     async def __aenter__(self) -> Self:
         self._session.require_usable()

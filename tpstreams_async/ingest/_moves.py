@@ -18,12 +18,18 @@ from .states import EDGES, State
 #: rows would be read to its end for each of them.
 _WINDOW: Final = 10
 
-# A row that moved in its source is the same row.
+# A row that moved in its source is the same row. What does not make it another one may have changed.
 _PLAN: Final = """
 INSERT INTO videos (key, line, title, source, payload, state, changed) VALUES (?, ?, ?, ?, ?, 'planned', ?)
-ON CONFLICT (key) DO UPDATE SET line = excluded.line WHERE line <> excluded.line
+ON CONFLICT (key) DO UPDATE SET line = excluded.line, payload = excluded.payload
+WHERE line <> excluded.line OR payload <> excluded.payload
 """
-_PLANNED: Final = SELECT + "WHERE state = 'planned' ORDER BY number LIMIT ?"
+# A URL begins with its scheme; the absolute path of a file never does.
+_PLANNED: Final = (
+    SELECT
+    + """WHERE state = 'planned' AND (?1 IS NULL OR (source NOT LIKE 'http%') = ?1)
+ORDER BY number LIMIT ?2"""
+)
 _MOVE: Final = """
 UPDATE videos SET state = ?, batch = coalesce(?, batch), asset_id = coalesce(?, asset_id), error = ?, candidates = ?,
 changed = ? WHERE key = ? AND state = ?
@@ -65,9 +71,9 @@ def plan(connection: sqlite3.Connection, rows: Iterable[PlannedRow], now: str) -
     connection.executemany(_PLAN, ((row.key, row.line, row.title, row.source, row.payload, now) for row in rows))
 
 
-def claim(connection: sqlite3.Connection, limit: int, distinct: bool, now: str) -> list[LedgerRow]:
+def claim(connection: sqlite3.Connection, limit: int, distinct: bool, local: bool | None, now: str) -> list[LedgerRow]:
     """Claim the planned rows that have been there longest."""
-    found = connection.execute(_PLANNED, (limit * _WINDOW if distinct else limit,))
+    found = connection.execute(_PLANNED, (local, limit * _WINDOW if distinct else limit))
     chosen: dict[object, LedgerRow] = {}
     for columns in found:
         row = made(columns)

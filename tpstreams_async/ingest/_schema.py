@@ -42,6 +42,8 @@ CREATE TABLE events (
     at TEXT NOT NULL,
     note TEXT
 );
+CREATE TABLE foreigners (asset_id TEXT PRIMARY KEY);
+CREATE TABLE baselines (number INTEGER NOT NULL);
 CREATE VIEW summary AS
     SELECT state, count(*) AS videos, min(changed) AS first_change, max(changed) AS last_change
     FROM videos GROUP BY state;

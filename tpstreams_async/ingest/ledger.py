@@ -12,7 +12,7 @@ from typing import Any, Final, Self, TypeVar
 from .._clock import Clock
 from .._validate import show, whole_number
 from ..errors import InvalidInputError, LedgerError
-from . import _moves, _rows
+from . import _baseline, _moves, _rows
 from ._database import Database, finished
 from ._file import Owner
 from .records import LedgerRow, PlannedRow
@@ -80,26 +80,27 @@ class Ledger:
         await self._database.aclose()
 
     async def plan(self, rows: Sequence[PlannedRow]) -> None:
-        """Add the rows that are not there yet, as planned; of the others, note the lines that they have now.
+        """Add the rows that are not there yet, as planned; of the others, note what is new but makes no other row.
 
         Args:
             rows: all of them in one transaction; a few thousand take a moment.
         """
         await self._write(lambda connection, now: _moves.plan(connection, rows, now))
 
-    async def claim(self, limit: int, *, distinct: bool = True) -> list[LedgerRow]:
+    async def claim(self, limit: int, *, distinct: bool = True, local: bool | None = None) -> list[LedgerRow]:
         """Take the planned rows that have been there longest, in order to send them: they are submitting from now on.
 
         Args:
             limit: how many at most, 1 to 500.
             distinct: whether to take no two of the same title and source, as nothing would tell their assets apart.
+            local: whether to take rows with a file, or those with a URL; both if not given.
 
         Returns:
             The rows, with the number of their batch. With ``distinct`` there may be fewer of them than are planned,
-            but none only if none is planned.
+            but none only if none of the kind is planned.
         """
         whole_number("limit", limit, 1, _CLAIM_MOST)
-        work = self._start(lambda connection, now: _moves.claim(connection, limit, distinct, now))
+        work = self._start(lambda connection, now: _moves.claim(connection, limit, distinct, local, now))
         try:
             return await finished(work)
         except CancelledError:
@@ -198,6 +199,29 @@ class Ledger:
         """Return whose assets these are: the key of the row by the id of its asset, without those that are no row's."""
         wanted = list(asset_ids)
         return await self._read(lambda connection: _rows.owners(connection, wanted))
+
+    async def uncovered(self) -> int | None:
+        """Return the number of the last row if it came after the baseline was taken; None if that covers all rows."""
+        return await self._read(_baseline.uncovered)
+
+    async def covered(self) -> int:
+        """Return the number of the last row that had not been sent when the baseline was taken; 0 without one."""
+        return await self._read(_baseline.covered)
+
+    async def extend_baseline(self, asset_ids: Iterable[str], *, through: int | None = None) -> None:
+        """Write down assets that no row was sent for.
+
+        Args:
+            asset_ids: some of them.
+            through: the number of the last row that has not been sent, once these are the last ones.
+        """
+        given = list(asset_ids)
+        await self._write(lambda connection, _: _baseline.extend(connection, given, through))
+
+    async def foreign(self, asset_ids: Iterable[str]) -> set[str]:
+        """Return those of these assets that are in the baseline."""
+        wanted = list(asset_ids)
+        return await self._read(lambda connection: _baseline.foreign(connection, wanted))
 
     async def _move(self, keys: Iterable[str], was: State, became: State, **what: Any) -> None:
         wanted = list(keys)

@@ -172,6 +172,16 @@ class Finder:
                 self._close(batch, marks.folder)
         return list(batch.found[marks])
 
+    async def everything(self) -> AsyncGenerator[Mapping[str, Any], None]:
+        """Go through all that is there from now to the end, as the list shows it.
+
+        Raises:
+            TPStreamsError: a page could not be read.
+        """
+        async with contextlib.aclosing(walk(functools.partial(self._fetch, None))) as rows:
+            async for row in rows:
+                yield row
+
     def _close(self, batch: _Batch, folder: str | None) -> None:
         if self._forming.get(folder) is batch:
             del self._forming[folder]

@@ -1,0 +1,95 @@
+"""Rows with a file of one's own: each is uploaded once, and an asset that is left without its file is named."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tpstreams_async import Polling, Retry
+from tpstreams_async._clock import Clock
+from tpstreams_async.simulator import Fault, Simulator
+
+CLIP = Path(__file__).parents[2] / "examples" / "clip.mp4"
+START = "assets/upload-sessions/"
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> list[dict[str, Any]]:
+    for number in range(3):
+        shutil.copy(CLIP, tmp_path / f"{number}.mp4")
+    return [
+        {"path": str(tmp_path / f"{number}.mp4"), "title": f"Clip {number}", "resolutions": "240p"}
+        for number in range(3)
+    ]
+
+
+@pytest.fixture
+def client(sim: Simulator, make_client: Any) -> Any:
+    return hasty(make_client, sim)
+
+
+def hasty(make_client: Any, sim: Simulator) -> Any:
+    """A client that waits for nothing: threads read the files, and for them no time is virtual."""
+    clock = Clock(uniform=lambda *_: 0.0)
+    return make_client(sim, retry=Retry(attempts=1), polling=Polling(interval=0.05), _clock=clock)
+
+
+async def run(client: Any, rows: Any, tmp_path: Path, **options: Any) -> list[Any]:
+    results = [result async for result in client.ingest(rows, ledger=tmp_path / "videos.ledger", **options)]
+    return sorted(results, key=lambda result: result.line)
+
+
+def told(results: Any) -> list[str]:
+    return [str(result.state) for result in results]
+
+
+async def test_files_and_urls_go_side_by_side(make_sim: Any, make_client: Any, rows: Any, tmp_path: Path) -> None:
+    sim = await make_sim(processing_seconds=0.1)
+    urls = [{"url": "https://origin.example/1.mp4", "title": "Web", "resolutions": "240p"}]
+    results = await run(hasty(make_client, sim), rows + urls, tmp_path)
+    assert told(results) == ["completed"] * 4
+    assert {result.asset_id for result in results} == set(sim.assets)
+    again = await run(hasty(make_client, sim), rows + urls, tmp_path)
+    assert [result.earlier for result in again] == [True] * 4
+    assert sim.journal.count("POST", START) == 3
+
+
+async def test_a_file_that_is_not_there_fails_with_nothing_sent(
+    sim: Simulator, client: Any, rows: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "1.mp4").unlink()
+    results = await run(client, rows, tmp_path, wait=False)
+    assert told(results) == ["submitted", "failed", "submitted"]
+    assert "1.mp4" in results[1].error
+    assert len(sim.assets) == sim.journal.count("POST", START) == 2
+
+
+async def test_a_file_that_does_not_arrive_names_the_asset_left_behind(
+    sim: Simulator, client: Any, rows: Any, tmp_path: Path
+) -> None:
+    sim.faults.add("POST", "storage/<bucket>", Fault.storage_error(403, "AccessDenied"))
+    results = await run(client, rows, tmp_path, wait=False, concurrency=1)
+    assert told(results) == ["failed", "submitted", "submitted"]
+    left = next(iter(sim.assets))
+    assert results[0].asset_id == left
+    assert f"client.assets.delete({left!r})" in results[0].error
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_an_upload_that_may_have_begun_is_held(
+    when: Any, sim: Simulator, client: Any, rows: Any, tmp_path: Path
+) -> None:
+    sim.faults.add("POST", START, Fault.reset(when=when))
+    results = await run(client, rows, tmp_path, wait=False, concurrency=1, settle=0)
+    assert told(results) == ["held", "submitted", "submitted"]
+    assert "left behind" in results[0].error
+    assert told(await run(client, rows, tmp_path, wait=False)) == ["held", "submitted", "submitted"]
+    assert sim.journal.count("POST", START) == 3
+
+
+async def test_a_refused_file_fails_alone(sim: Simulator, client: Any, rows: Any, tmp_path: Path) -> None:
+    rows[2]["folder"] = "nowhere"
+    results = await run(client, rows, tmp_path, wait=False)
+    assert told(results) == ["submitted", "submitted", "failed"]
+    assert "folder" in results[2].error

@@ -1,0 +1,130 @@
+"""Sending rows with a URL, many in a request."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ..errors import (
+    APIError,
+    AuthenticationError,
+    ClientClosedError,
+    ConnectError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitedError,
+    ServerError,
+    TPStreamsError,
+    TransportError,
+)
+from ..models import Asset
+from ..resources.assets import Assets
+from .flow import Patience, Stop
+from .record import Record
+from .records import LedgerRow
+
+_BESIDE: Final = "the rest of its batch was not sent"
+
+
+class Batches:
+    """Sends batches of claimed rows, and finds the rows that spoil them.
+
+    The server creates all videos of a request or none. Where it names the one that it does not like, that row has
+    failed and the others are sent again; where it does not, each half is sent on its own. So ``k`` bad rows that are
+    named cost ``k`` requests more, at the most.
+
+    Args:
+        record: where to write what becomes of them.
+        assets: sends.
+        patience: is told what fails and what does not.
+        stop: says when not to send any more.
+    """
+
+    def __init__(self, record: Record, assets: Assets, patience: Patience, stop: Stop) -> None:
+        self._record = record
+        self._assets = assets
+        self._patience = patience
+        self._stop = stop
+
+    async def send(self, rows: Sequence[LedgerRow]) -> list[tuple[LedgerRow, Asset]]:
+        """Send claimed rows, until each of them was created, has failed, is unknown or was given back.
+
+        Returns:
+            Those that were created, with their assets.
+
+        Raises:
+            TPStreamsError: no row can be sent any more.
+        """
+        created: list[tuple[LedgerRow, Asset]] = []
+        parts = [list(rows)]
+        while parts:
+            part = parts.pop()
+            try:
+                if self._stop.asked:
+                    await self._record.released(part, "the run was ended")
+                else:
+                    parts += await self._send(part, created)
+            except TPStreamsError:
+                await self._give_back(parts)
+                raise
+        return created
+
+    async def _give_back(self, parts: list[list[LedgerRow]]) -> None:
+        await self._record.released([row for part in parts for row in part], _BESIDE)
+
+    async def _send(self, rows: list[LedgerRow], created: list[tuple[LedgerRow, Asset]]) -> list[list[LedgerRow]]:
+        """Send rows in one request; return what is to be sent in its place."""
+        began = self._patience.now()
+        videos = [self._record.parcel(row).video() for row in rows]
+        try:
+            assets = await self._assets.bulk_create(videos)
+        except (OutcomeUnknownError, ServerError) as error:
+            await self._record.lost(rows, str(error))
+            self._patience.failed(error, began)
+        except ClientClosedError as error:
+            if error.outcome_unknown:
+                await self._record.lost(rows, str(error))
+            else:
+                await self._record.released(rows, str(error))
+            raise
+        except (RateLimitedError, TransportError) as error:
+            await self._record.released(rows, str(error))
+            if isinstance(error, ConnectError) and not error.may_pass:
+                raise
+            self._patience.failed(error, began)
+        except APIError as error:
+            self._patience.succeeded()
+            return await self._without_refused(rows, error)
+        except TPStreamsError as error:
+            await self._record.released(rows, str(error))
+            raise
+        else:
+            self._patience.succeeded()
+            ids = [asset.id for asset in assets]
+            created += zip(await self._record.submitted(rows, ids), assets, strict=True)
+        return []
+
+    async def _without_refused(self, rows: list[LedgerRow], error: APIError) -> list[list[LedgerRow]]:
+        index = error.item_index if error.item_index is not None and error.item_index < len(rows) else None
+        if concerns_all(error) and index is None:
+            await self._record.released(rows, str(error))
+            raise error
+        if len(rows) == 1:
+            index = 0
+        if index is None:
+            middle = len(rows) // 2
+            return [rows[middle:], rows[:middle]]
+        await self._record.refused(rows[index], words_of(error))
+        rest = rows[:index] + rows[index + 1 :]
+        return [rest] if rest else []
+
+
+def concerns_all(error: TPStreamsError) -> bool:
+    """Tell whether a refusal is about the token or the organization, so that every row would meet with it."""
+    return isinstance(error, (AuthenticationError, PermissionDeniedError, NotFoundError))
+
+
+def words_of(error: APIError) -> str:
+    """Return the server's own words about a row. Its place in a batch would mean nothing to who reads them."""
+    fields = [f"{name}: {' '.join(messages)}" for name, messages in error.field_errors.items()]
+    words = "; ".join([error.detail] if error.detail else fields)
+    return f"refused ({error.status}): {words}" if words else f"refused: {error}"

@@ -1,0 +1,166 @@
+"""The course of a run, from the reading of the rows to the last asset."""
+
+import asyncio
+import contextlib
+import os
+from typing import Final
+
+from attrs import evolve
+
+from .flow import Outbox, Slots, Stop, StoppedError
+from .ledger import Ledger
+from .payload import bad_result, dry_result, planned
+from .record import Record
+from .records import PlannedRow
+from .row import BadRow
+from .sending import Senders
+from .settings import Registry, Settings, Tools
+from .settling import Settler
+from .sources import Rows
+from .states import ENDS, State
+from .tally import Tally
+from .waiting import Waits
+
+_ROWS_AT_ONCE: Final = 1_000
+#: Times that rows are sent which have no asset afterwards, each time in smaller batches: one of them may be the reason.
+_ROUNDS: Final = 6
+_SHRINK: Final = 4
+
+
+class Course:
+    """What goes on behind an `Ingest`. It does not know it, so that one that was let go can end it.
+
+    Args:
+        rows: of the source.
+        path: of the ledger.
+        settings: how to go about it.
+        tools: what to do it with.
+    """
+
+    def __init__(self, rows: Rows, path: str | os.PathLike[str], settings: Settings, tools: Tools) -> None:
+        self._rows = rows
+        self._path = path
+        self._settings = settings
+        self._tools = tools
+        self._stop = Stop()
+        self._task: asyncio.Task[None] | None = None
+        self.outbox: Outbox = Outbox()
+        self.tally: Tally = Tally(tools.clock, wait=settings.wait)
+
+    @property
+    def error(self) -> BaseException | None:
+        """What the run has ended with."""
+        return self._stop.error
+
+    def start(self, registry: Registry) -> None:
+        """Begin, unless that was done."""
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._main())
+            registry.add(self)
+            self._task.add_done_callback(lambda _: registry.discard(self))
+
+    def stop(self, error: BaseException | None = None) -> None:
+        """Let the run come to its end."""
+        self._stop.ask(error)
+
+    async def ended(self) -> None:
+        """Wait until the run has ended, and its ledger is closed."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def _main(self) -> None:
+        try:
+            async with contextlib.aclosing(self._rows):
+                await (self._dry() if self._settings.dry_run else self._with_ledger())
+        except StoppedError:
+            pass
+        except asyncio.CancelledError:
+            self._stop.ask()
+            raise
+        except Exception as error:  # noqa: BLE001 - who iterates gets it
+            self._stop.ask(error)
+        finally:
+            self.outbox.end()
+
+    async def _dry(self) -> None:
+        async for row in self._rows:
+            if self._stop.asked:
+                return
+            bad = isinstance(row, BadRow)
+            self.tally.add({State.FAILED if bad else State.PLANNED: 1})
+            await self.outbox.put(bad_result(row) if isinstance(row, BadRow) else dry_result(row))
+
+    async def _with_ledger(self) -> None:
+        tools = self._tools
+        ledger = await Ledger.open(
+            self._path, organization_id=tools.organization_id, base_url=tools.base_url, clock=tools.clock
+        )
+        try:
+            await self._stop.race(self._plan(ledger))
+            self.tally.add(await ledger.counts())
+            record = Record(ledger, self.tally, self.outbox)
+            await self._stop.race(self._tell_earlier(record))
+            await self._bring(record)
+        finally:
+            await ledger.aclose()
+
+    async def _plan(self, ledger: Ledger) -> None:
+        """Write all rows down. What is wrong with the source as a whole comes out here, before anything is sent."""
+        chunk: list[PlannedRow] = []
+        async for row in self._rows:
+            if isinstance(row, BadRow):
+                self.tally.add({State.FAILED: 1})
+                await self.outbox.put(bad_result(row))
+                continue
+            chunk.append(planned(row))
+            if len(chunk) == _ROWS_AT_ONCE:
+                await ledger.plan(chunk)
+                chunk.clear()
+        await ledger.plan(chunk)
+
+    async def _tell_earlier(self, record: Record) -> None:
+        ended = ENDS if self._settings.wait else {*ENDS, State.SUBMITTED}
+        async for row in record.ledger.rows():
+            if row.state in ended:
+                await record.tell(row, earlier=True)
+
+    async def _bring(self, record: Record) -> None:
+        tools, settings = self._tools, self._settings
+        slots = Slots(settings.max_in_processing)
+        waits = Waits(record, tools.jobs, slots, self._stop, tools.clock) if settings.wait else None
+        settler = Settler(
+            record, tools.finder, waits, tools.clock, hold=settings.on_unknown == "hold", settle=settings.settle
+        )
+        senders = Senders(record, settings, tools, self._stop, slots, waits)
+        try:
+            self.tally.begin()
+            if waits is not None:
+                await self._stop.race(self._await_submitted(record, waits))
+            await self._stop.race(settler.take_baseline())
+            await self._rounds(record, senders, settler)
+            if waits is not None:
+                await self._stop.race(waits.drained())
+        finally:
+            if waits is not None:
+                await waits.cancel()
+
+    async def _await_submitted(self, record: Record, waits: Waits) -> None:
+        async for row in record.ledger.rows(State.SUBMITTED):
+            await waits.begin(row, f"{row.asset_id}")
+
+    async def _rounds(self, record: Record, senders: Senders, settler: Settler) -> None:
+        size = min(self._settings.batch_size, self._settings.max_in_processing)
+        for _ in range(_ROUNDS):
+            await senders.send_all(size)
+            if self._stop.asked:
+                raise StoppedError
+            if not self.tally[State.UNKNOWN]:
+                return
+            await self._stop.race(settler.settle())
+            size = max(1, size // _SHRINK)
+        await self._stop.race(self._tell_unsent(record))
+
+    async def _tell_unsent(self, record: Record) -> None:
+        error = f"it was sent {_ROUNDS} times, no answer came, and it has no asset; the next run tries again"
+        async for row in record.ledger.rows(State.PLANNED):
+            await record.tell(evolve(row, error=error))

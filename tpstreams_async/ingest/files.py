@@ -1,0 +1,94 @@
+"""Uploading rows with a file, one at a time."""
+
+from collections.abc import Sequence
+
+from ..errors import (
+    APIError,
+    ClientClosedError,
+    ConnectError,
+    InvalidInputError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    ServerError,
+    TPStreamsError,
+    TransportError,
+    UploadFailedError,
+)
+from ..models import Asset
+from ..resources.assets import Assets
+from .batches import concerns_all, words_of
+from .flow import Patience, Stop
+from .record import Record
+from .records import LedgerRow
+
+
+class Files:
+    """Uploads claimed rows.
+
+    A file that does not arrive leaves its asset behind: the row has failed, with that asset and the words that say so.
+    It is not uploaded anew, which would leave an asset each time.
+
+    Args:
+        record: where to write what becomes of them.
+        assets: uploads.
+        patience: is told what fails and what does not.
+        stop: says when not to upload any more.
+    """
+
+    def __init__(self, record: Record, assets: Assets, patience: Patience, stop: Stop) -> None:
+        self._record = record
+        self._assets = assets
+        self._patience = patience
+        self._stop = stop
+
+    async def send(self, rows: Sequence[LedgerRow]) -> list[tuple[LedgerRow, Asset]]:
+        """Upload claimed rows; return those that arrived, with their assets.
+
+        Raises:
+            TPStreamsError: no row can be uploaded any more.
+        """
+        created: list[tuple[LedgerRow, Asset]] = []
+        for row in rows:
+            if self._stop.asked:
+                await self._record.released([row], "the run was ended")
+            else:
+                created += await self._send(row)
+        return created
+
+    async def _send(self, row: LedgerRow) -> list[tuple[LedgerRow, Asset]]:
+        began = self._patience.now()
+        parcel = self._record.parcel(row)
+        try:
+            asset = await self._assets.upload(f"{parcel.file}", **parcel.fields)
+        except UploadFailedError as error:
+            (left,) = await self._record.submitted([row], [error.asset.id])
+            await self._record.failed(left, str(error))
+            self._patience.failed(error, began)
+        except InvalidInputError as error:
+            await self._record.refused(row, str(error))
+        except (OutcomeUnknownError, ServerError) as error:
+            await self._record.lost([row], str(error))
+            self._patience.failed(error, began)
+        except ClientClosedError as error:
+            # Its notes tell of an asset that is left behind.
+            await self._record.lost([row], " ".join([str(error), *getattr(error, "__notes__", [])]))
+            raise
+        except (RateLimitedError, TransportError) as error:
+            await self._record.released([row], str(error))
+            if isinstance(error, ConnectError) and not error.may_pass:
+                raise
+            self._patience.failed(error, began)
+        except APIError as error:
+            if concerns_all(error):
+                await self._record.released([row], str(error))
+                raise
+            self._patience.succeeded()
+            await self._record.refused(row, words_of(error))
+        except TPStreamsError as error:
+            await self._record.lost([row], str(error))
+            raise
+        else:
+            self._patience.succeeded()
+            (sent,) = await self._record.submitted([row], [asset.id])
+            return [(sent, asset)]
+        return []

@@ -1,0 +1,107 @@
+"""Writing down what happens to rows: into the ledger first, then into the counts and to who reads the results."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import evolve
+
+from .flow import Outbox
+from .ledger import Ledger
+from .payload import Parcel, result_of
+from .records import LedgerRow
+from .states import State
+from .tally import Tally
+
+
+class Record:
+    """What a run writes down.
+
+    Attributes:
+        ledger: where to, for what only reads.
+        tally: the counts.
+    """
+
+    def __init__(self, ledger: Ledger, tally: Tally, outbox: Outbox) -> None:
+        self.ledger: Ledger = ledger
+        self.tally: Tally = tally
+        self._outbox = outbox
+
+    @property
+    def path(self) -> Path:
+        """The ledger's file."""
+        return self.ledger.path
+
+    def parcel(self, row: LedgerRow) -> Parcel:
+        """Unpack a row."""
+        return Parcel(row, self.path)
+
+    async def tell(self, row: LedgerRow, *, earlier: bool = False) -> None:
+        """Tell who reads the results that a row is at its end."""
+        await self._outbox.put(result_of(row, self.path, earlier=earlier))
+
+    async def claimed(self, limit: int, *, local: bool) -> list[LedgerRow]:
+        """Take planned rows, in order to send them."""
+        rows = await self.ledger.claim(limit, local=local)
+        self.tally.move(State.PLANNED, State.SUBMITTING, len(rows))
+        return rows
+
+    async def released(self, rows: Sequence[LedgerRow], note: str) -> None:
+        """Give rows back that nothing was created for."""
+        if rows:
+            await self.ledger.released([row.key for row in rows], note)
+            self.tally.move(State.SUBMITTING, State.PLANNED, len(rows))
+
+    async def lost(self, rows: Sequence[LedgerRow], reason: str) -> None:
+        """Write down that nobody knows what became of rows."""
+        await self.ledger.lost([row.key for row in rows], reason)
+        self.tally.move(State.SUBMITTING, State.UNKNOWN, len(rows))
+
+    async def refused(self, row: LedgerRow, error: str) -> None:
+        """Write down that the server refused a row."""
+        await self.ledger.refused(row.key, error)
+        self.tally.move(State.SUBMITTING, State.FAILED)
+        await self.tell(evolve(row, state=State.FAILED, error=error))
+
+    async def submitted(self, rows: Sequence[LedgerRow], asset_ids: Sequence[str]) -> list[LedgerRow]:
+        """Write down the assets of rows, in their order; return the rows with them."""
+        await self.ledger.submitted(zip([row.key for row in rows], asset_ids, strict=True))
+        self.tally.move(State.SUBMITTING, State.SUBMITTED, len(rows))
+        return [
+            evolve(row, state=State.SUBMITTED, asset_id=asset_id) for row, asset_id in zip(rows, asset_ids, strict=True)
+        ]
+
+    async def adopted(self, row: LedgerRow, asset_id: str) -> LedgerRow:
+        """Write down the asset that was found for a row; return the row with it."""
+        await self.ledger.adopted(row.key, asset_id)
+        self.tally.move(State.UNKNOWN, State.SUBMITTED)
+        return evolve(row, state=State.SUBMITTED, asset_id=asset_id, error=None)
+
+    async def absent(self, rows: Sequence[LedgerRow], note: str) -> None:
+        """Write down that unknown rows have no asset."""
+        await self.ledger.absent([row.key for row in rows], note)
+        self.tally.move(State.UNKNOWN, State.PLANNED, len(rows))
+
+    async def held(self, row: LedgerRow, reason: str) -> None:
+        """Write down that an unknown row is not to be sent again."""
+        await self.ledger.held(row.key, reason)
+        self.tally.move(State.UNKNOWN, State.HELD)
+        await self.tell(evolve(row, state=State.HELD, error=reason))
+
+    async def needs_review(self, row: LedgerRow, candidates: Sequence[str]) -> None:
+        """Write down that nothing tells which of some assets is a row's."""
+        await self.ledger.needs_review(row.key, candidates)
+        self.tally.move(State.UNKNOWN, State.NEEDS_REVIEW)
+        error = "it was sent, the answer got lost, and nothing tells whether one of the candidates is its asset"
+        await self.tell(evolve(row, state=State.NEEDS_REVIEW, error=error, candidates=tuple(candidates)))
+
+    async def completed(self, row: LedgerRow) -> None:
+        """Write down that the asset of a row is done."""
+        await self.ledger.completed(row.key)
+        self.tally.move(State.SUBMITTED, State.COMPLETED)
+        await self.tell(evolve(row, state=State.COMPLETED, error=None))
+
+    async def failed(self, row: LedgerRow, error: str) -> None:
+        """Write down that the asset of a row failed."""
+        await self.ledger.failed(row.key, error)
+        self.tally.move(State.SUBMITTED, State.FAILED)
+        await self.tell(evolve(row, state=State.FAILED, error=error))

@@ -1,0 +1,121 @@
+"""A run of bulk ingestion, for those who iterate over it."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+from typing import Any, Final, Literal, Self, cast
+
+from .. import _validate
+from .._numbers import is_number
+from ..errors import InvalidInputError
+from ..resources._bulk import MOST_VIDEOS
+from .course import Course
+from .results import IngestProgress, IngestResult
+from .settings import Registry, Settings, Tools
+from .sources import Format, RowSource, read_rows
+
+_MOST_AT_ONCE: Final = 100
+
+
+class Ingest(AsyncIterator[IngestResult]):
+    """A run that brings the rows of a manifest in. See ``client.ingest``.
+
+    It begins with the first step of the iteration, and ends with its last one, with `aclose`, or soon after nobody
+    holds it any more. ``async with`` closes it in any case.
+    """
+
+    def __init__(self, course: Course, registry: Registry) -> None:
+        self._course = course
+        self._registry = registry
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._over = False
+
+    @property
+    def progress(self) -> IngestProgress:
+        """How far the run is at this moment."""
+        return self._course.tally.progress()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> IngestResult:
+        if self._over:
+            raise StopAsyncIteration
+        self._loop = asyncio.get_running_loop()
+        self._course.start(self._registry)
+        result = await self._course.outbox.get()
+        if result is not None:
+            return result
+        await self.aclose()
+        if self._course.error is not None:
+            raise self._course.error
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """End the run: nothing more is sent, and what is on its way has half a minute to get an answer.
+
+        The ledger then says all that is known, and the same call goes on from there. What the server works on is left
+        alone.
+        """
+        self._over = True
+        self._course.outbox.close()
+        self._course.stop()
+        await self._course.ended()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        # A loop that was left with `break` has no other way to say so. This may run in any thread.
+        if not self._over and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._course.outbox.close)
+            self._loop.call_soon_threadsafe(self._course.stop)
+
+
+def ingest(
+    source: RowSource,
+    tools: Tools,
+    registry: Registry,
+    *,
+    ledger: str | os.PathLike[str],
+    defaults: Mapping[str, Any] | None,
+    format: Format | None,
+    batch_size: int,
+    concurrency: int,
+    wait: bool,
+    on_unknown: Literal["reconcile", "hold"],
+    settle: float | None,
+    default_settle: float,
+    max_in_processing: int,
+    dry_run: bool,
+) -> Ingest:
+    """Make a run; see ``client.ingest``.
+
+    Raises:
+        InvalidInputError: an argument is wrong.
+    """
+    settings = Settings(
+        batch_size=_validate.whole_number("batch_size", batch_size, 1, MOST_VIDEOS),
+        concurrency=_validate.whole_number("concurrency", concurrency, 1, _MOST_AT_ONCE),
+        wait=_validate.flag("wait", wait),
+        on_unknown=cast(
+            'Literal["reconcile", "hold"]', _validate.choice("on_unknown", on_unknown, ("reconcile", "hold"))
+        ),
+        settle=default_settle if settle is None else _settle(settle),
+        max_in_processing=_validate.whole_number("max_in_processing", max_in_processing, 1),
+        dry_run=_validate.flag("dry_run", dry_run),
+    )
+    rows = read_rows(source, format=format, defaults=defaults)
+    return Ingest(Course(rows, ledger, settings, tools), registry)
+
+
+def _settle(value: Any) -> float:
+    if not is_number(value) or value < 0:
+        raise InvalidInputError("settle", f"must be a finite number of seconds, 0 or more, not {_validate.show(value)}")
+    return float(value)

@@ -1,0 +1,104 @@
+"""Sending what is planned, as much at once as is allowed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any, Final, TypeAlias
+
+from ..models import Asset
+from .batches import Batches
+from .files import Files
+from .flow import Patience, Slots, Stop, StoppedError
+from .record import Record
+from .records import LedgerRow
+from .settings import Settings, Tools
+from .waiting import Waits
+
+#: Seconds that requests under way have when the run is to end.
+_GRACE: Final = 30.0
+
+_Send: TypeAlias = Callable[[Sequence[LedgerRow]], Awaitable[list[tuple[LedgerRow, Asset]]]]
+
+
+class Senders:
+    """Sends what is planned, in several tasks.
+
+    Args:
+        record: where to write what becomes of it.
+        settings: how many at once.
+        tools: what to send with.
+        stop: says when to end.
+        slots: the places at the server.
+        waits: awaits what was created; None if nothing is awaited.
+    """
+
+    def __init__(
+        self, record: Record, settings: Settings, tools: Tools, stop: Stop, slots: Slots, waits: Waits | None
+    ) -> None:
+        self._record = record
+        self._concurrency = settings.concurrency
+        self._stop = stop
+        self._slots = slots
+        self._waits = waits
+        self._patience = Patience(tools.clock)
+        self._batches = Batches(record, tools.assets, self._patience, stop)
+        self._files = Files(record, tools.assets, self._patience, stop)
+
+    async def send_all(self, size: int) -> None:
+        """Send until nothing is planned any more, or the run is to end.
+
+        Args:
+            size: rows in a batch.
+        """
+        works = [self._send_batches(size) for _ in range(self._concurrency)]
+        await self._together([*works, *[self._send_files() for _ in range(self._concurrency)]])
+
+    async def _together(self, works: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """Do several things at once. When the run is to end, they have some time to get there on their own."""
+        tasks = {asyncio.ensure_future(self._guarded(work)) for work in works}
+        try:
+            asked = asyncio.ensure_future(self._stop.wait())
+            try:
+                going = tasks
+                while going and not asked.done():
+                    _, going = await asyncio.wait({*going, asked}, return_when=asyncio.FIRST_COMPLETED)
+                    going -= {asked}
+            finally:
+                asked.cancel()
+            if going:
+                await asyncio.wait(going, timeout=_GRACE)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except StoppedError:
+            pass
+        except Exception as error:  # noqa: BLE001 - it ends the run, and who iterates gets it
+            self._stop.ask(error)
+
+    async def _send_batches(self, size: int) -> None:
+        await self._send_all(size, self._batches.send, local=False)
+
+    async def _send_files(self) -> None:
+        await self._send_all(1, self._files.send, local=True)
+
+    async def _send_all(self, size: int, send: _Send, *, local: bool) -> None:
+        while not self._stop.asked:
+            await self._stop.race(self._patience.hold())
+            await self._stop.race(self._slots.take(size))
+            used = 0
+            try:
+                rows = await self._record.claimed(size, local=local)
+                if not rows:
+                    return
+                for row, asset in await send(rows):
+                    if self._waits is None:
+                        await self._record.tell(row)
+                    else:
+                        self._waits.start(row, asset)
+                        used += 1
+            finally:
+                self._slots.give(size - used)

@@ -1,0 +1,166 @@
+"""Finding out what became of rows whose answer was lost.
+
+Each is looked for in the list of assets, by its title, its input and its folder. What holds then, and what does not:
+
+- An asset is never taken for the outcome of two rows: those that are other rows' already do not count.
+- An asset that was there before the rows were planned does not count either: before any of them is sent, the ids of all
+  that is there are written into the ledger, the baseline. Rows that were sent without one (an earlier run had
+  ``on_unknown="hold"``) and for which something is found need a review.
+- While something is looked for, nothing is sent, so what is found is of none that is on its way.
+- Where several rows have the same title in the same folder, assets are only told apart by their inputs, which the
+  server does not show for ever. What stays ambiguous needs a review; rows that are equal are interchangeable.
+- It is *not* known whether somebody else created a video with this title in this folder since the baseline was taken,
+  or renamed, moved or deleted ours; or whether the server goes on with a request after the settle time. In these cases
+  a row can be given another's asset, or be sent twice.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+from .._clock import Clock
+from ..resources import ROOT, Finder, Marks, plain
+from .record import Record
+from .records import LedgerRow
+from .states import State
+from .waiting import Waits
+
+#: What rows have in common that may be taken for one another: the folder and the title.
+_Place: TypeAlias = tuple[str, str]
+_Found: TypeAlias = Mapping[str, Any]
+
+_BASELINE_ROWS: Final = 500
+_ABSENT: Final = "it was looked for, and is not there"
+_LOCAL: Final = "an asset may have been left behind without its file, and nothing tells"
+
+
+class Settler:
+    """Finds out what became of unknown rows.
+
+    Args:
+        record: where to write what became of them.
+        finder: looks through the list.
+        waits: awaits what was found; None if nothing is awaited.
+        clock: where it takes the time from.
+        hold: whether rows are held in place of being looked for.
+        settle: seconds after which what was created is certain to show in the list.
+    """
+
+    def __init__(
+        self, record: Record, finder: Finder, waits: Waits | None, clock: Clock, *, hold: bool, settle: float
+    ) -> None:
+        self._record = record
+        self._finder = finder
+        self._waits = waits
+        self._clock = clock
+        self._hold = hold
+        self._settle = settle
+
+    async def take_baseline(self) -> None:
+        """Write down what is there before rows are sent that no baseline covers. Nothing may be unknown by now."""
+        ledger = self._record.ledger
+        through = None if self._hold else await ledger.uncovered()
+        if through is None:
+            return
+        if self._record.tally[State.UNKNOWN]:
+            await self.settle()
+        ids: list[str] = []
+        async with contextlib.aclosing(self._finder.everything()) as rows:
+            async for row in rows:
+                ids.append(_id(row))
+                if len(ids) == _BASELINE_ROWS:
+                    await ledger.extend_baseline(ids)
+                    ids.clear()
+        await ledger.extend_baseline(ids, through=through)
+
+    async def settle(self) -> None:
+        """Give each unknown row another state. Nothing may be sent meanwhile.
+
+        Raises:
+            TPStreamsError: the list could not be read.
+        """
+        places: dict[_Place, list[LedgerRow]] = {}
+        async for row in self._record.ledger.rows(State.UNKNOWN):
+            local = self._record.parcel(row).url is None
+            if self._hold or local:
+                await self._record.held(row, f"{row.error}" + (f"; {_LOCAL}" if local else ""))
+            else:
+                places.setdefault(self._place(row), []).append(row)
+        if not places:
+            return
+        await self._clock.sleep(self._settle)
+        covered = await self._record.ledger.covered()
+        clouded = await self._clouded()
+        found = await asyncio.gather(*[self._candidates(place) for place in places])
+        for (place, rows), free in zip(places.items(), found, strict=True):
+            sure = place not in clouded and all(row.number <= covered for row in rows)
+            await self._decide(rows, free, sure=sure)
+
+    def _place(self, row: LedgerRow) -> _Place:
+        return self._record.parcel(row).folder or ROOT, plain(row.title)
+
+    async def _clouded(self) -> set[_Place]:
+        """Return where there may be assets of rows that nothing could be found out about."""
+        ledger = self._record.ledger
+        return {self._place(row) for state in (State.HELD, State.NEEDS_REVIEW) async for row in ledger.rows(state)}
+
+    async def _candidates(self, place: _Place) -> list[_Found]:
+        """Return what has this title and may be nobody's."""
+        folder, title = place
+        # One that the list shows elsewhere counts: servers spell folders in their own way.
+        found = await self._finder.rows(Marks(title=title, folder=folder, elsewhere=True))
+        ids = [_id(row) for row in found]
+        taken = {*await self._record.ledger.owners(ids), *await self._record.ledger.foreign(ids)}
+        return [row for row in found if _id(row) not in taken]
+
+    async def _decide(self, rows: list[LedgerRow], free: list[_Found], *, sure: bool) -> None:
+        pairs = self._pairs(rows, free) if sure or not free else None
+        if pairs is None:
+            for row in rows:
+                await self._record.needs_review(row, [_id(found) for found in free])
+            return
+        for row in rows:
+            asset_id = pairs.get(row.key)
+            if asset_id is not None:
+                await self._adopt(row, asset_id)
+        absent = [row for row in rows if row.key not in pairs]
+        if absent:
+            await self._record.absent(absent, _ABSENT)
+
+    def _pairs(self, rows: list[LedgerRow], free: list[_Found]) -> dict[str, str] | None:
+        """Return which asset is that of which row, by its key; None if nothing tells."""
+        if len({_content(row) for row in rows}) == 1:
+            fit = [found for found in free if self._fits(rows[0], found)]
+            return None if len(fit) < len(free) or len(fit) > len(rows) else dict(_zipped(rows, free))
+        pairs: dict[str, str] = {}
+        for found in free:
+            fitting = [row for row in rows if self._fits(row, found)]
+            if len(fitting) != 1 or fitting[0].key in pairs:
+                return None
+            pairs[fitting[0].key] = _id(found)
+        return pairs
+
+    def _fits(self, row: LedgerRow, found: _Found) -> bool:
+        parcel = self._record.parcel(row)
+        return Marks(title=row.title, input=parcel.url, folder=parcel.folder or ROOT).fit(found)
+
+    async def _adopt(self, row: LedgerRow, asset_id: str) -> None:
+        adopted = await self._record.adopted(row, asset_id)
+        if self._waits is None:
+            await self._record.tell(adopted)
+        else:
+            await self._waits.begin(adopted, asset_id)
+
+
+def _id(row: _Found) -> str:
+    return f"{row.get('id') or row.get('uuid')}"
+
+
+def _content(row: LedgerRow) -> str:
+    """Return what rows that are equal have in common."""
+    return row.key.rpartition("-")[0]
+
+
+def _zipped(rows: list[LedgerRow], free: list[_Found]) -> list[tuple[str, str]]:
+    return [(row.key, _id(found)) for row, found in zip(rows, free, strict=False)]

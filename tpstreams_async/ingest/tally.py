@@ -1,0 +1,63 @@
+"""How many rows are where."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from .._clock import Clock
+from .results import IngestProgress
+from .states import State
+
+_GOING: Final = frozenset({State.PLANNED, State.SUBMITTING, State.UNKNOWN, State.SUBMITTED})
+
+
+class Tally:
+    """Counts the rows of a run, and how fast they come to their end.
+
+    Args:
+        clock: where it takes the time from.
+        wait: whether a row has come to its end only when its asset has.
+    """
+
+    def __init__(self, clock: Clock, *, wait: bool) -> None:
+        self._clock = clock
+        self._going = _GOING if wait else _GOING - {State.SUBMITTED}
+        self._rows: dict[State, int] = dict.fromkeys(State, 0)
+        self._ended = 0
+        self._began: float | None = None
+
+    def __getitem__(self, state: State) -> int:
+        return self._rows[state]
+
+    def add(self, rows: Mapping[State, int]) -> None:
+        """Count rows that are there."""
+        for state, count in rows.items():
+            self._rows[state] += count
+
+    def begin(self) -> None:
+        """Begin to measure the rate."""
+        self._began = self._clock.monotonic()
+
+    def move(self, was: State, became: State, count: int = 1) -> None:
+        """Count rows that went from one state to another."""
+        self._rows[was] -= count
+        self._rows[became] += count
+        if was in self._going and became not in self._going:
+            self._ended += count
+
+    def progress(self) -> IngestProgress:
+        """Return how far the run is."""
+        rows = self._rows
+        elapsed = 0.0 if self._began is None else self._clock.monotonic() - self._began
+        rate = self._ended / elapsed if elapsed > 0 else 0.0
+        left = sum(rows[state] for state in self._going)
+        return IngestProgress(
+            planned=rows[State.PLANNED],
+            sending=rows[State.SUBMITTING] + rows[State.UNKNOWN],
+            processing=rows[State.SUBMITTED],
+            completed=rows[State.COMPLETED],
+            failed=rows[State.FAILED],
+            held=rows[State.HELD],
+            review=rows[State.NEEDS_REVIEW],
+            rate=rate,
+            seconds_left=left / rate if rate else None if left or self._began is None else 0.0,
+        )
