@@ -27,8 +27,8 @@ WHERE line <> excluded.line OR payload <> excluded.payload
 # A URL begins with its scheme; the absolute path of a file never does.
 _PLANNED: Final = (
     SELECT
-    + """WHERE state = 'planned' AND (?1 IS NULL OR (source NOT LIKE 'http%') = ?1)
-ORDER BY number LIMIT ?2"""
+    + """WHERE state = 'planned' AND (? IS NULL OR (source NOT LIKE 'http%') = ?)
+ORDER BY number LIMIT ?"""
 )
 _MOVE: Final = """
 UPDATE videos SET state = ?, batch = coalesce(?, batch), asset_id = coalesce(?, asset_id), error = ?, candidates = ?,
@@ -73,7 +73,7 @@ def plan(connection: sqlite3.Connection, rows: Iterable[PlannedRow], now: str) -
 
 def claim(connection: sqlite3.Connection, limit: int, distinct: bool, local: bool | None, now: str) -> list[LedgerRow]:
     """Claim the planned rows that have been there longest."""
-    found = connection.execute(_PLANNED, (local, limit * _WINDOW if distinct else limit))
+    found = connection.execute(_PLANNED, (local, local, limit * _WINDOW if distinct else limit))
     chosen: dict[object, LedgerRow] = {}
     for columns in found:
         row = made(columns)
