@@ -1,16 +1,28 @@
-"""How much the client may send: so many requests at once, at a rate, and with the pauses that the server asked for."""
+"""When the next request may be sent: by a rate limit, by what the server bears, and after pauses that it asks for."""
 
-import asyncio
-from collections import deque
+import logging
+from typing import Final
 
 from ._clock import Clock
-from .config import RateLimit
+from ._pace import Pace
+from .config import RateLimit, Retry
+from .errors import APIError, RateLimitedError, TPStreamsError
+
+logger: logging.Logger = logging.getLogger("tpstreams_async")
+
+#: The status of a server that has too much to do.
+_OVERLOADED: Final = 503
+#: Seconds over which those who waited for the end of a pause are spread, at the most.
+_SPREAD: Final = 1.0
 
 
 class Limiter:
-    """Lets requests through at a steady rate, first come first served, and holds all of them during a pause.
+    """Says when the next request may be sent. All times are the loop's, in seconds.
 
-    The rate is kept by the generic cell rate algorithm: one moving instant, no queue and no timer of its own.
+    A rate is kept by the generic cell rate algorithm: one moving instant.
+
+    Attributes:
+        active: False as long as every request may be sent at once.
     """
 
     def __init__(self, rate: RateLimit | None, clock: Clock) -> None:
@@ -19,79 +31,83 @@ class Limiter:
         self._clock = clock
         self._next_due = 0.0
         self._paused_until = 0.0
-        #: False as long as `admit` would return at once without doing anything.
-        self.active = rate is not None
+        self._spread = 0.0
+        self._each = 0.0
+        self._spread_until = 0.0
+        self.pace: Pace = Pace()
+        self.active: bool = rate is not None
 
     def pause(self, seconds: float) -> bool:
         """Let nothing through for so many seconds from now. Return whether this began a pause, or met one."""
         now = self._clock.monotonic()
         began = self._paused_until <= now
         self._paused_until = max(self._paused_until, now + seconds)
+        self._spread = min(_SPREAD, self._paused_until - now)
         self.active = True
         return began
 
-    async def admit(self, deadline: float) -> bool:
-        """Wait for this request's turn. Return False at once if that comes at the deadline or later."""
-        while True:
-            now = self._clock.monotonic()
-            pause = self._paused_until
-            due = max(self._next_due, now, pause)
-            opens = max(due - self._allowance, pause)
-            if opens >= deadline:
-                return False
-            after = self._next_due = due + self._spacing
-            try:
-                if opens > now:
-                    # Whoever waited for the end of a pause would otherwise send at the same instant as everyone else.
-                    spread = 0.0 if self._spacing or pause <= now else min(1.0, opens - now)
-                    await self._clock.sleep(opens - now + self._clock.uniform(0.0, spread))
-            except BaseException:
-                if self._next_due == after:
-                    self._next_due = due  # nobody came after, so the turn can be given back
-                raise
-            if self._paused_until <= max(pause, self._clock.monotonic()):
-                self.active = bool(self._spacing) or self._clock.monotonic() < pause
-                return True
+    def heed(self, error: TPStreamsError, retry: Retry, admitted: float) -> None:
+        """Do what the server asks of all requests: to pause, or to be fewer.
 
-
-class Gate:
-    """Lets so many through at once, first come first served.
-
-    aiohttp's own pool prefers newcomers, so that under load some callers are never served. And where there is room,
-    passing an `asyncio.Semaphore` takes five times as long.
-    """
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._waiting: deque[asyncio.Future[None]] = deque()
-
-    def enter(self) -> bool:
-        """Go through if there is room, and return whether there was. As long as anyone waits, there is none."""
-        if self._room <= 0:
-            return False
-        self._room -= 1
-        return True
-
-    async def wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Go through when it is one's turn."""
-        if self.enter():
+        Args:
+            error: what it answered.
+            retry: says how long a pause is that it did not say, and how long one may be.
+            admitted: when the request was sent.
+        """
+        refused = isinstance(error, RateLimitedError)
+        if not isinstance(error, APIError) or not (refused or error.status == _OVERLOADED):
             return
-        turn: asyncio.Future[None] = loop.create_future()
-        self._waiting.append(turn)
-        try:
-            await turn
-        except BaseException:
-            if turn.done() and not turn.cancelled():
-                self.leave()  # the place was given to a caller that is gone
-            else:
-                turn.cancel()  # so that it is passed over
-            raise
+        asked = error.retry_after
+        if asked is None:
+            asked = retry.backoff_base if refused else 0.0
+        if asked or refused:
+            self.refused(admitted)
+        elif self.pace.overloaded(self._clock.monotonic(), admitted):
+            self.active = True
+        pause = min(asked, retry.retry_after_max)
+        if pause and self.pause(pause):
+            logger.warning("the server wants fewer requests: all calls of this client pause for %.1f s", pause)
 
-    def leave(self) -> None:
-        """Give the place to whoever waits longest, else to whoever comes next."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._room += 1
+    def refused(self, admitted: float) -> None:
+        """Take note that the server wants fewer requests; `admitted` is when the request was sent that it refused."""
+        self.pace.refused(self._clock.monotonic(), admitted)
+        self.active = True
+
+    def opens(self, now: float, waiting: int) -> float:
+        """Return when the next may be sent, given how many wait for it."""
+        if now < self._paused_until:
+            return self._paused_until
+        self.pace.settle(now)
+        spacing = self._spacing_at(now)
+        if self._spread:
+            self._spread_out(now, 0.0 if spacing else self._spread, waiting)
+        if not spacing and now >= self._spread_until:
+            self.active = False
+            return now
+        return max(self._next_due - (0.0 if self.pace.active else self._allowance), self._paused_until)
+
+    def take(self, now: float, moment: float) -> None:
+        """Take note that one is sent.
+
+        Args:
+            now: the time.
+            moment: from when the next is counted; somewhat earlier than now where the loop was late.
+        """
+        spacing = self._spacing_at(now)
+        if now < self._spread_until:
+            spacing = max(spacing, self._each)
+        self._next_due = max(self._next_due, moment) + spacing
+
+    def wait_of(self, ahead: int) -> float:
+        """Return the seconds that so many take before it is one's turn, as far as that is certain."""
+        return ahead * self._spacing
+
+    def _spacing_at(self, now: float) -> float:
+        return max(self._spacing, self.pace.spacing(now)) if self.pace.active else self._spacing
+
+    def _spread_out(self, now: float, seconds: float, waiting: int) -> None:
+        """Whoever waited for the end of a pause would otherwise send at the same instant as everyone else."""
+        self._spread = 0.0
+        self._each = self._clock.uniform(0.0, seconds) / max(1, waiting)
+        self._spread_until = now + self._each * waiting
+        self._next_due = max(self._next_due, now + self._each)

@@ -39,13 +39,14 @@ def out_of_time(request: Request[Any], total: float, trail: Trail, why: str, url
         url: as it may be shown.
     """
     limit = f"the call cannot finish within timeouts.total={total:g} s"
-    sent = why or ("it waited for its turn" if trail.attempts == 0 else f"attempts made: {trail.attempts}")
+    why = why or ("it waited for its turn" if trail.in_line or trail.attempts == 0 else "")
+    sent = why or f"attempts made: {trail.attempts}"
     late = RequestTimeoutError(
         f"{request.route.name}: {limit} ({sent}). Raise the timeout, lower the load, or try again later",
         method=request.route.method,
         url=url,
         attempts=trail.attempts,
-        held_back=bool(why) or trail.attempts == 0,
+        held_back=bool(why),
     )
     if request.route.effect is Effect.READ or not (trail.maybe_done or trail.may_have_left):
         return late

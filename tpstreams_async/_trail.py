@@ -18,6 +18,8 @@ class Trail:
         connections: connections that the current attempt got, so bytes may have left.
         in_flight: an attempt is under way, or was when the call was interrupted.
         decode_failures: answers that could not be understood.
+        in_line: the current attempt waits for its turn.
+        admitted: loop time at which the current attempt came to its turn; 0 if it had not to wait.
         maybe_done: an earlier attempt reached the server, and had no answer that tells what became of it.
     """
 
@@ -28,6 +30,8 @@ class Trail:
     connections: int = 0
     in_flight: bool = False
     decode_failures: int = 0
+    in_line: bool = False
+    admitted: float = 0.0
     maybe_done: bool = False
 
     def begin(self) -> None:

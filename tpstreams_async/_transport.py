@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
-from ._limiter import Gate
+from ._gate import Gate
 from ._redact import Secret
 from ._retry import RetryBudget
 from ._wire import Request

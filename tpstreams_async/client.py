@@ -52,7 +52,8 @@ class TPStreams(Resources):
         retry: when a failed attempt is repeated.
         polling: how jobs are looked at while they are awaited.
         reconcile: how the outcome of a creation is found out, for those who ask for it with ``on_unknown="reconcile"``.
-        rate_limit: how many requests to send; unlimited if not given.
+        rate_limit: how many requests to send at the most. Whether it is given or not, the client sends fewer for some
+            minutes when the server has refused some.
         max_connections: connections at once, 1 or more; calls beyond that take turns, first come first served.
         max_response_bytes: the largest answer that is read, unpacked, 1,024 or more. Decoded, JSON that was made to do
             harm takes up to 36 times as much memory for a moment.
@@ -232,12 +233,13 @@ class TPStreams(Resources):
         from .ingest.settings import Tools  # noqa: PLC0415
 
         settings = self._settings
+        transport = Scoped(self._session, self._session.policy._replace(bulk=True))
         return ingest(
             source,
             Tools(
-                assets=self.assets,
+                assets=self._seen_by(transport).assets,
                 jobs=self.jobs,
-                finder=Finder(self._session),
+                finder=Finder(transport),
                 clock=self._clock,
                 organization_id=settings.organization_id,
                 base_url=settings.base_url,
@@ -275,7 +277,9 @@ class TPStreams(Resources):
             timeouts=_validate.instance("timeouts", timeouts, Timeouts, lambda: policy.timeouts),
             retry=_validate.instance("retry", retry, Retry, lambda: policy.retry),
         )
-        transport = Scoped(self._session, changed)
+        return self._seen_by(Scoped(self._session, changed))
+
+    def _seen_by(self, transport: Transport) -> "ScopedClient":
         return ScopedClient(
             transport,
             origin=self._settings.base_url,

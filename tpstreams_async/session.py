@@ -12,8 +12,9 @@ from ._answer import read_answer
 from ._clock import Clock
 from ._deadline import Deadlines
 from ._frames import bare
+from ._gate import Gate, Lane, PacedGate
 from ._http import Http, closed_while
-from ._limiter import Gate, Limiter
+from ._limiter import Limiter
 from ._outcome import concluded, out_of_time
 from ._pool import Options
 from ._retry import Retrier, RetryBudget
@@ -27,7 +28,6 @@ from .errors import (
     DecodeError,
     InvalidInputError,
     NotFoundError,
-    RateLimitedError,
     TPStreamsError,
 )
 
@@ -42,10 +42,11 @@ _ONCE: Final = Retry(attempts=1)
 
 
 class Policy(NamedTuple):
-    """How long a call may take and how often it is attempted."""
+    """How long a call may take, how often it is attempted, and whether it comes after those that somebody waits for."""
 
     timeouts: Timeouts
     retry: Retry
+    bulk: bool = False
 
 
 class Session:
@@ -69,7 +70,7 @@ class Session:
         self._clock = clock
         self._limiter = Limiter(rate_limit, clock)
         self.budget: RetryBudget = RetryBudget(policy.retry, clock)
-        self._gate = Gate(options.concurrency)
+        self._gate = PacedGate(options.concurrency, self._limiter)
         #: Uploads take long, so they leave connections for all else: one at least, but for where there is only one.
         self.uploads: Gate = Gate(max(1, options.concurrency // 2))
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -191,14 +192,14 @@ class Session:
         left = timeouts.total
         first: TPStreamsError | None = None
         reads = request.route.effect is Effect.READ
-        if reads and timeouts.attempt < timeouts.total and not self._limiter.active and self._gate.enter():
+        if reads and timeouts.attempt < timeouts.total and self._gate.enter():
             # It waits for nothing but its exchange, whose own limit is the shorter one, so that a second is spared.
             try:
                 return await self._once(request, policy, trail, loop)
             except TPStreamsError as error:
                 first = bare(error)
             finally:
-                self._gate.leave()
+                self._gate.leave(loop)
             if self._closed:
                 raise TimeoutError  # as all limits do that a closing client ends
             left = trail.deadline - loop.time()
@@ -220,20 +221,23 @@ class Session:
 
     async def _attempt(self, request: Request[T], policy: Policy, trail: Trail, loop: asyncio.AbstractEventLoop) -> T:
         if not self._gate.enter():
-            await self._gate.wait(loop)
-        try:
-            # Not before the gate: a pause must also hold those who stood in line when it began.
-            if self._limiter.active and not request.storage and not await self._limiter.admit(trail.deadline):
+            trail.in_line = True
+            lane = Lane.STORAGE if request.storage else Lane.BULK if policy.bulk else Lane.CALL
+            if not await self._gate.wait(loop, trail.deadline, lane):
                 raise TimeoutError("the rate limit, or a pause that the server asked for, goes on for longer")
+            trail.in_line = False
+            trail.admitted = loop.time()
+        try:
             return await self._once(request, policy, trail, loop)
         finally:
-            self._gate.leave()
+            self._gate.leave(loop)
 
     async def _once(self, request: Request[T], policy: Policy, trail: Trail, loop: asyncio.AbstractEventLoop) -> T:
         http = self._http
         try:
             answer = await http.exchange(request, policy.timeouts, trail, loop)
             result = read_answer(request, answer, http.url, self._clock.wall, http.hide)
+            self._limiter.pace.succeeded(loop.time())
         except TPStreamsError as error:
             gone = isinstance(error, NotFoundError) and request.route.effect is Effect.DELETE and trail.maybe_done
             if not gone:
@@ -251,11 +255,8 @@ class Session:
             _log(request, verdict, trail)
         trail.maybe_done = trail.maybe_done or verdict is Verdict.UNKNOWN
         trail.decode_failures += isinstance(error, DecodeError)
-        if isinstance(error, RateLimitedError) and not request.storage:
-            asked = policy.retry.backoff_base if error.retry_after is None else error.retry_after
-            pause = min(asked, policy.retry.retry_after_max)
-            if pause and self._limiter.pause(pause):
-                logger.warning("the server wants fewer requests: all calls of this client pause for %.1f s", pause)
+        if not request.storage:
+            self._limiter.heed(error, policy.retry, trail.admitted)
 
     def _closed_meanwhile(self, request: Request[T], trail: Trail) -> ClientClosedError | None:
         if not self._closed:

@@ -75,7 +75,8 @@ async def test_the_longest_wait_that_is_allowed_is_kept_and_told(
     with caplog.at_level("INFO", logger="tpstreams_async"):
         await client.assets.get(sim.add_asset())
     assert float(looptime) == pytest.approx(30, abs=0.1)
-    (told,) = caplog.messages
+    paused, told = caplog.messages
+    assert paused == "the server wants fewer requests: all calls of this client pause for 30.0 s"
     assert told.startswith("assets.get: attempt 1 failed, next in 30.00 s: assets.get: the server failed (503")
 
 

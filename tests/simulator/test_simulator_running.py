@@ -103,6 +103,8 @@ async def test_it_listens_on_ipv6(http, make_api):
         {"processing_seconds": -1},
         {"trim_seconds": float("inf")},
         {"page_size": 0},
+        {"throttle": 0},
+        {"throttle": 1, "throttle_seconds": 0},
     ],
 )
 def test_nonsense_is_refused(wrong):

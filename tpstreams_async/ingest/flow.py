@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from .._clock import Clock
 from .._frames import bare
-from ..errors import APIError, TPStreamsError
+from ..errors import APIError, RequestTimeoutError, TPStreamsError
 from .results import IngestResult
 
 T = TypeVar("T")
@@ -125,6 +125,8 @@ class Patience:
         Raises:
             TPStreamsError: the error, if it has been too many of them.
         """
+        if isinstance(error, RequestTimeoutError) and error.held_back:
+            return  # it was this client that did not send it
         asked = min(_LONGEST_ASKED, (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0)
         now = self.now()
         if began > self._since:

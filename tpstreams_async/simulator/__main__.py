@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--token", help="default: made up")
     made.add_argument("--openapi", action="store_true", help="print the OpenAPI document of the API, and end")
     made.add_argument("--no-fetch", action="store_true", help="make up the inputs instead of downloading them")
+    made.add_argument("--throttle", type=int, metavar="N", help="answer 429 beyond so many requests a second")
     return made
 
 
@@ -67,6 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             port=given.port,
             speed=given.speed,
             fetch=not given.no_fetch,
+            throttle=given.throttle,
         )
     except ValueError as error:
         command.error(str(error))

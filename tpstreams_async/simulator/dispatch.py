@@ -73,6 +73,8 @@ def _answer(service: Service, incoming: Incoming) -> Answer:
         body=incoming.body,
     )
     with service.lock:
+        if token:
+            service.throttle.check(token)
         service.changes.look()
         asset = service.store.get(place.ids[0]) if place.ids else None
         done = endpoint(call)

@@ -82,6 +82,8 @@ class Simulator(Controls):
         max_upload_bytes: the largest file that can be uploaded.
         upload_status: what the storage answers when a file has arrived: 200, 201 (then in XML) or 204.
         hash_uploads: whether the SHA-256 of uploaded files is worked out, which takes most of the time.
+        throttle: the most requests of a token in any `throttle_seconds`; more are refused with 429. None counts none.
+        throttle_seconds: see `throttle`; more than 0.
         journal_size: how many requests the journal keeps.
     """
 
@@ -118,6 +120,8 @@ class Simulator(Controls):
         max_upload_bytes: int = 5 * 2**30,
         upload_status: int = 204,
         hash_uploads: bool = True,
+        throttle: int | None = None,
+        throttle_seconds: float = 1.0,
         journal_size: int = 100_000,
     ) -> None:
         check_loopback(host)
@@ -152,6 +156,8 @@ class Simulator(Controls):
             max_upload_bytes=max_upload_bytes,
             upload_status=upload_status,
             hash_uploads=hash_uploads,
+            throttle=throttle,
+            throttle_seconds=throttle_seconds,
         )
         self._service = Service(settings, self._own_clock if clock is None else clock, ids)
         self._service.on_created = self._start_fetch

@@ -28,6 +28,7 @@ from .render import Renderer
 from .settings import Settings
 from .store import Store
 from .subtitle_jobs import SubtitleJob
+from .throttle import Throttle
 from .transcoding import TranscodingJob, TranscodingSubject
 from .upload_policy import Signer
 from .upload_sessions import Upload, UploadSession, UploadSessions
@@ -50,6 +51,7 @@ class Service:
         self.ids = ids
         self.lock: threading.RLock = threading.RLock()
         self.accounts: Accounts = Accounts(settings, ids)
+        self.throttle: Throttle = Throttle(settings, clock)
         self.store: Store = Store()
         self.access_tokens: dict[str, AccessToken] = {}
         self.chapters: dict[str, list[Chapter]] = {}

@@ -69,3 +69,5 @@ class Settings:
     max_upload_bytes: int = attrs.field(default=5 * 2**30, validator=_positive)
     upload_status: int = attrs.field(default=204, validator=_upload_status)
     hash_uploads: bool = True
+    throttle: int | None = attrs.field(default=None, validator=attrs.validators.optional(_positive))
+    throttle_seconds: float = attrs.field(default=1.0, validator=attrs.validators.gt(0))

@@ -1,0 +1,217 @@
+"""How many requests a client sends is learned from a server that refuses some, and shared out fairly."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tpstreams_async import RateLimit, RateLimitedError, Retry, ServerError, Timeouts
+from tpstreams_async._clock import Clock
+from tpstreams_async._pace import Pace
+from tpstreams_async.simulator import Fault, Simulator
+
+pytestmark = pytest.mark.looptime
+PATIENT = Timeouts(total=10_000)
+
+
+@asynccontextmanager
+async def busy(tasks: int, call: Callable[[], Awaitable[object]]) -> AsyncIterator[Counter[str]]:
+    """Let so many tasks call again and again; what they meet with is counted."""
+    met: Counter[str] = Counter()
+
+    async def work() -> None:
+        while True:
+            try:
+                await call()
+            except (RateLimitedError, ServerError) as error:
+                met[type(error).__name__] += 1
+
+    working = [asyncio.ensure_future(work()) for _ in range(tasks)]
+    try:
+        yield met
+    finally:
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+
+
+def answers(sim: Simulator, since: float, until: float) -> Counter[int | None]:
+    """Count what was answered in a stretch of time, in seconds from the first request."""
+    began = sim.journal[0].at
+    return Counter(record.status for record in sim.journal if since <= record.at - began < until)
+
+
+@pytest.mark.parametrize(
+    ("throttle", "seconds", "tasks", "rate_limit"),
+    [
+        pytest.param(10, 1.0, 500, None, id="10 a second, 500 tasks"),
+        pytest.param(10, 1.0, 4, None, id="10 a second, 4 tasks"),
+        pytest.param(10, 1.0, 40, RateLimit(per_second=100, burst=30), id="10 a second, a limit of 100"),
+        pytest.param(50, 5.0, 100, None, id="50 in 5 seconds"),
+        pytest.param(3, 1.0, 50, None, id="3 a second"),
+    ],
+)
+async def test_what_the_server_bears_is_found_and_used(
+    throttle: int, seconds: float, tasks: int, rate_limit: RateLimit | None, make_sim: Any, make_client: Any
+) -> None:
+    sim: Simulator = await make_sim(throttle=throttle, throttle_seconds=seconds)
+    asset_id = sim.add_asset()
+    client = make_client(sim, timeouts=PATIENT, rate_limit=rate_limit)
+    async with busy(tasks, lambda: client.assets.get(asset_id)) as met:
+        await asyncio.sleep(241)
+    counted = answers(sim, 60, 240)
+    assert counted.keys() == {200, 429}
+    assert counted[429] < 0.02 * counted.total()
+    assert counted[200] >= 0.9 * 180 * throttle / seconds
+    assert not met
+
+
+async def test_clients_come_to_equal_parts_of_what_the_server_bears(make_sim: Any, make_client: Any) -> None:
+    sim: Simulator = await make_sim(throttle=30)
+    ids = [sim.add_asset(), sim.add_asset()]
+    clients = [make_client(sim, timeouts=PATIENT) for _ in ids]
+    async with busy(30, lambda: clients[0].assets.get(ids[0])):
+        await asyncio.sleep(10)
+        async with busy(30, lambda: clients[1].assets.get(ids[1])):
+            await asyncio.sleep(591)
+    counted = answers(sim, 60, 600)
+    assert counted[429] < 0.02 * counted.total()
+    assert counted[200] >= 0.9 * 540 * 30
+    began = sim.journal[0].at
+    parts = Counter(record.path for record in sim.journal if record.status == 200 and record.at - began > 500)
+    assert min(parts.values()) > 0.35 * parts.total()
+
+
+async def test_a_rate_that_nobody_refuses_any_more_is_forgotten(make_sim: Any, make_client: Any) -> None:
+    sim: Simulator = await make_sim(throttle=10)
+    asset_id = sim.add_asset()
+    client = make_client(sim, timeouts=PATIENT)
+    async with busy(20, lambda: client.assets.get(asset_id)):
+        await asyncio.sleep(20)
+    assert not await all_at_once(sim, client, asset_id)
+    await asyncio.sleep(60)
+    assert not await all_at_once(sim, client, asset_id)
+    await asyncio.sleep(180)
+    assert await all_at_once(sim, client, asset_id)
+
+
+async def all_at_once(sim: Simulator, client: Any, asset_id: str) -> bool:
+    sim.journal.clear()
+    await asyncio.gather(*[client.assets.get(asset_id) for _ in range(5)])
+    return sim.journal[-1].at == sim.journal[0].at
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_everyone_waits_as_long_as_the_server_asked(status: int, sim: Simulator, make_client: Any) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim, _clock=Clock(uniform=lambda low, _: low))
+    sim.faults.add("GET", "*", Fault.status(status, headers={"Retry-After": "20"}))
+    refused = asyncio.ensure_future(client.assets.get(asset_id))
+    await asyncio.sleep(1)
+    await asyncio.gather(refused, client.assets.get(asset_id), client.assets.trim(asset_id, end_time=1))
+    assert [round(record.at - sim.journal[0].at) for record in sim.journal] == [0, 20, 20, 20]
+
+
+@pytest.mark.parametrize(("failing", "slower"), [(1, False), (10, True)])
+async def test_a_single_503_says_nothing_of_the_load_but_many_do(
+    failing: int, slower: bool, sim: Simulator, make_client: Any
+) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim, retry=Retry(attempts=1))
+    await asyncio.gather(*[client.assets.get(asset_id) for _ in range(20)])
+    sim.faults.add("GET", "*", Fault.status(503), times=failing)
+    await asyncio.gather(*[client.assets.get(asset_id) for _ in range(failing)], return_exceptions=True)
+    assert await all_at_once(sim, client, asset_id) is not slower
+
+
+async def test_an_outage_leaves_no_rate_behind(sim: Simulator, make_client: Any) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim, retry=Retry(attempts=1))
+    sim.faults.add("GET", "*", Fault.status(503), times=None)
+    async with busy(10, lambda: asyncio.wait([asyncio.ensure_future(client.assets.get(asset_id))], timeout=1)):
+        await asyncio.sleep(0)
+    sim.faults.clear()
+    assert await all_at_once(sim, client, asset_id)
+
+
+def video(number: int) -> dict[str, Any]:
+    return {"url": f"https://origin.example/{number}.mp4", "title": f"Lesson {number}", "resolutions": "240p"}
+
+
+async def test_calls_come_before_bulk_work_which_is_not_starved(
+    sim: Simulator, make_client: Any, tmp_path: Any
+) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim, rate_limit=RateLimit(per_second=1), timeouts=PATIENT)
+    rows = [video(number) for number in range(40)]
+    async with client.ingest(rows, ledger=tmp_path / "ledger", wait=False, batch_size=1, concurrency=40) as run:
+        reading = asyncio.ensure_future(collected(run))
+        while run.progress.planned or run.progress.sending < 30:  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0.01)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await client.assets.get(asset_id)
+        assert loop.time() - began <= 1.01
+        sim.journal.clear()
+        async with busy(5, lambda: client.assets.get(asset_id)):
+            await asyncio.sleep(100)
+        assert sim.journal.count("GET") + sim.journal.count("POST") == pytest.approx(100, abs=1)
+        assert sim.journal.count("POST") == pytest.approx(10, abs=1)
+        assert {result.state for result in await reading} == {"submitted"}
+
+
+async def collected(results: AsyncIterator[Any]) -> list[Any]:
+    return [result async for result in results]
+
+
+async def test_who_does_not_get_a_turn_in_time_was_held_back(sim: Simulator, make_client: Any) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim, timeouts=Timeouts(total=5))
+    sim.faults.add("GET", "*", Fault.status(429, headers={"Retry-After": "1"}), times=30, skip=2)
+    results = await asyncio.gather(*[client.assets.get(asset_id) for _ in range(32)], return_exceptions=True)
+    late = [result for result in results if isinstance(result, Exception)]
+    assert late
+    assert all(error.held_back and "waited for its turn" in str(error) for error in late)
+
+
+# The rate by itself.
+
+
+@given(st.floats(1.2, 10_000), st.floats(0.0, 29.0), st.floats(0.001, 1.0))
+def test_a_rate_grows_from_below_what_was_refused_and_slowly_near_it(rate: float, at: float, step: float) -> None:
+    pace = Pace()
+    pace._cut(rate, 100.0)
+    earlier, later = 1 / pace.spacing(100.0 + at), 1 / pace.spacing(100.0 + at + step)
+    assert 0.9 * rate * 0.999 <= earlier <= later <= rate * 1.001
+    assert later - earlier <= rate * 0.011 * step + 1e-9
+
+
+def test_refusals_of_what_was_sent_before_a_cut_cut_no_more() -> None:
+    pace = Pace()
+    for tenth in range(20):
+        pace.succeeded(8.05 + tenth / 10)
+    pace.refused(10.0, admitted=9.9)
+    pace.settle(10.5)
+    rate = 1 / pace.spacing(10.5)
+    assert rate == pytest.approx(9)
+    pace.refused(11.0, admitted=10.2)
+    pace.settle(11.0)
+    assert 1 / pace.spacing(11.0) >= rate
+    pace.refused(11.0, admitted=10.9)
+    pace.settle(11.0)
+    assert 1 / pace.spacing(11.0) < rate
+
+
+def test_a_server_that_bears_far_less_than_before_is_believed_at_once() -> None:
+    pace = Pace()
+    pace._cut(100.0, 0.0)
+    for number in range(8):
+        pace.succeeded(29 + number / 10)
+    pace.refused(29.9, admitted=29.9)
+    pace.settle(30.9)
+    assert 1 / pace.spacing(30.9) == pytest.approx(0.9 * 8)

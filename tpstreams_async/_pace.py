@@ -1,0 +1,110 @@
+"""The rate that a server bears, learned from its refusals."""
+
+import math
+from collections import deque
+from typing import Final
+
+#: What is left of a rate that was refused; and of one at which nothing succeeded any more.
+_CUT: Final = 0.9
+_DEEP_CUT: Final = 0.5
+#: Seconds in which a rate comes back to where it was refused, if that was not more than so many requests per second.
+#: Each time that it goes beyond costs a refusal and a pause, so they have to be rare: of 10 a second one in 300.
+#: Higher rates take longer, by the cubic root: then all grow alike, and clients who share a limit come to equal parts.
+_RETURN: Final = 30.0
+_ALIKE_FROM: Final = 10.0
+#: Returns after which nothing is left of a rate: it would be a dozen times what was refused.
+_FORGOTTEN: Final = 6.0
+#: Requests per second that always go: slower than that, a server has to ask for pauses.
+_LEAST: Final = 1.0
+#: Seconds of which successes are counted.
+_WINDOW: Final = 1.0
+#: Answers that are remembered.
+_REMEMBERED: Final = 1024
+#: How many answers have to be 503 before they are taken for a sign of load: so many in a second, and so large a part.
+_OVERLOADS: Final = 2
+_OVERLOADED_PART: Final = 0.1
+
+
+class Pace:
+    """A rate that is cut when the server refuses, and then grows until it refuses again.
+
+    It grows as CUBIC does, which is additive increase with a memory: fast while it is far below the rate that was
+    refused, slowly near it, and faster again once it has come past. All times are the loop's, in seconds.
+    """
+
+    def __init__(self) -> None:
+        self._succeeded: deque[float] = deque(maxlen=_REMEMBERED)
+        self._overloaded: deque[float] = deque(maxlen=_REMEMBERED)
+        self._refused_at: float | None = None
+        self._ceiling = self._start = 0.0
+        self._since = -math.inf
+        self._return = _RETURN
+        #: Whether there is a rate, or may be one after `settle`.
+        self.active = False
+
+    def succeeded(self, now: float) -> None:
+        """Take note that a request was carried out."""
+        self._succeeded.append(now)
+
+    def overloaded(self, now: float, admitted: float) -> bool:
+        """Take note of a 503. Return whether there are so many that it counts as a refusal."""
+        self._overloaded.append(now)
+        overloads, successes = self._count(self._overloaded, now), self._count(self._succeeded, now)
+        counts = overloads >= max(_OVERLOADS, _OVERLOADED_PART * (successes + overloads))
+        if counts:
+            self.refused(now, admitted)
+        return counts
+
+    def refused(self, now: float, admitted: float) -> None:
+        """Take note that the server wants fewer requests. What that means is worked out by `settle`.
+
+        Args:
+            now: the time.
+            admitted: when the request was sent. One that was sent before the last cut says nothing new.
+        """
+        if self._refused_at is None and admitted >= self._since:
+            self._refused_at = now
+            self.active = True
+
+    def settle(self, now: float) -> None:
+        """Cut the rate, if that was refused. By now, what was on its way then has been answered, too."""
+        refused_at, self._refused_at = self._refused_at, None
+        if refused_at is None:
+            return
+        successes = self._count(self._succeeded, refused_at)
+        rate = self._rate(refused_at)
+        if rate is None:
+            # Where nothing succeeds, there is nothing to learn; the pause alone has to do.
+            if not successes:
+                self.active = False
+                return
+            self._cut(successes, now)
+        elif not successes:
+            self._start, self._since = max(_LEAST, rate * _DEEP_CUT), now
+        else:
+            # So short a count is a rough one, so it only tells of rates that are far from true.
+            self._cut(successes if successes < rate / 2 else rate, now)
+
+    def _cut(self, refused: float, now: float) -> None:
+        self._ceiling = max(refused, _LEAST / _CUT)
+        self._start, self._since = self._ceiling * _CUT, now
+        self._return = _RETURN * max(1.0, self._ceiling / _ALIKE_FROM) ** (1 / 3)
+
+    def spacing(self, now: float) -> float:
+        """Return the seconds between two requests; 0 if there is no rate any more."""
+        rate = self._rate(now)
+        if rate is None:
+            self._since = -math.inf
+            self.active = self._refused_at is not None
+            return 0.0
+        return 1.0 / rate
+
+    def _rate(self, now: float) -> float | None:
+        returns = (now - self._since) / self._return
+        if returns >= _FORGOTTEN:
+            return None
+        return self._ceiling + (self._ceiling - self._start) * (returns - 1.0) ** 3
+
+    def _count(self, times: "deque[float]", until: float) -> int:
+        """Count what came since a while before that, what was on its way then included."""
+        return sum(1 for at in times if at > until - _WINDOW)
