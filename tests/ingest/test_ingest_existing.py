@@ -274,19 +274,65 @@ async def test_a_crowd_of_one_title_is_told_apart_as_far_as_it_can_be(
     assert states(await run(client, given, ledger, existing=existing, wait=False)) == expected
 
 
+async def made(client: Any, numbers: Any) -> None:
+    """Create videos of one title that show their inputs, as the server still works on them."""
+    for number in numbers:
+        url = f"https://origin.example/{number}.mp4"
+        await client.assets.create(inputs=[url], resolutions=["240p"], title="Lesson")
+
+
 @pytest.mark.usefixtures("few_at_a_time")
+@pytest.mark.parametrize(
+    ("existing", "expected"), [("skip", {"skipped": 2, "needs_review": 1}), ("adopt", {"needs_review": 3})]
+)
 async def test_what_is_not_among_the_first_of_a_crowd_needs_a_review(
-    make_sim: Any, make_client: Any, ledger: Path
+    existing: str, expected: Any, make_sim: Any, make_client: Any, ledger: Path
 ) -> None:
     sim = await make_sim(processing_seconds=600)
     client = make_client(sim)
-    for number in range(6):
-        url = f"https://origin.example/{number}.mp4"
-        await client.assets.create(inputs=[url], resolutions=["240p"], title="Lesson")
+    await made(client, range(6))
     given = [row(url=f"https://origin.example/{number}.mp4") for number in (1, 2, 5)]
-    results = await run(client, given, ledger, existing="skip", wait=False)
-    assert states(results) == {"skipped": 2, "needs_review": 1}
+    results = by_line(await run(client, given, ledger, existing=existing, wait=False))
+    assert states(results) == expected
+    assert (results[0].state, results[0].candidates) == ("needs_review", ())
     assert posts(sim) == 6
+
+
+@pytest.mark.usefixtures("few_at_a_time")
+@pytest.mark.parametrize("fitting", [0, 4])
+async def test_nothing_is_adopted_by_one_of_a_crowd_of_rows(
+    fitting: int, make_sim: Any, make_client: Any, ledger: Path
+) -> None:
+    sim = await make_sim(processing_seconds=600)
+    client = make_client(sim)
+    await made(client, [fitting])
+    given = [row(url=f"https://origin.example/{number}.mp4") for number in range(5)]
+    results = by_line(await run(client, given, ledger, existing="adopt", wait=False))
+    assert [result.state == "needs_review" for result in results] == [number == fitting for number in range(5)]
+
+
+@pytest.mark.usefixtures("few_at_a_time")
+async def test_rows_of_one_place_are_decided_on_together(sim: Simulator, client: Any, ledger: Path) -> None:
+    for title in "AABBB":
+        sim.add_asset(title=title)
+    rows = [row(title) for title in "AABBB"]
+    assert states(await run(client, rows, ledger, existing="adopt")) == {"completed": 5}
+    assert posts(sim) == 0
+
+
+@pytest.mark.parametrize("existing", LOOKING)
+async def test_what_lies_in_a_folder_that_is_not_named_is_not_in_the_root(
+    existing: str, sim: Simulator, client: Any, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = render.Renderer.list_row
+
+    def with_number(self: Any, asset: Any, now: float) -> Any:
+        return {**listed(self, asset, now), "parent": None, "parent_id": 5}
+
+    monkeypatch.setattr(render.Renderer, "list_row", with_number)
+    there = sim.add_asset(title="Lesson", parent=sim.add_folder("One"))
+    (result,) = await run(client, [row()], ledger, existing=existing)
+    assert (result.state, result.asset_id != there, posts(sim)) == ("completed", True, 1)
 
 
 @pytest.mark.parametrize("existing", ["Adopt", "", None, True])

@@ -220,3 +220,14 @@ async def test_a_dry_run_looks_at_nothing(sim: Simulator, client: Any, ledger: P
     sim.add_asset(title="Lesson 0")
     assert states(await run(client, manifest(2), ledger, existing="skip", dry_run=True)) == {"planned": 2}
     assert len(sim.journal) == 0
+
+
+async def test_the_walk_of_a_look_is_a_baseline_too(sim: Simulator, client: Any, ledger: Path) -> None:
+    sim.faults.add("POST", BULK, Fault.stall(when="after"), skip=1)
+    options: dict[str, Any] = {"existing": "skip", "on_unknown": "hold", "wait": False, "concurrency": 1}
+    async with client.ingest(manifest(40), ledger=ledger, **options) as going:
+        await anext(going)
+        await asyncio.sleep(0.1)
+    results = await run(client, manifest(40), ledger, on_unknown="reconcile")
+    assert states(results) == {"completed": 40}
+    assert len(sim.assets) == 40
