@@ -206,9 +206,9 @@ class TPStreams(Resources):
 
         Of some rows there may be a video already that no row of the ledger made: from an earlier migration, or made by
         hand. `existing` says what then. Titles are compared without regard to the number of spaces and to how
-        characters are composed, but to case; a row without a title has the name of its file, and one without a folder
-        belongs in the root. The input counts where the list still shows one; folders and live streams do not count,
-        nor does what belongs to a row.
+        characters are composed, but with regard to case; a row without a title has the name of its file, and one
+        without a folder belongs in the root. The input counts where the list still shows one; folders and live streams
+        do not count, nor does what belongs to a row.
 
         - ``"create"``: that is not looked at, and the row gets a video of its own.
         - ``"adopt"``: if one fits, it becomes the row's asset without being created, and is awaited like one that was;
@@ -219,10 +219,11 @@ class TPStreams(Resources):
           list, whatever that one's status is; one can be the reason to skip several rows.
 
         The last two go through the whole list before rows are sent that were not looked at yet, with ``"hold"`` too,
-        which with ``"reconcile"`` is the walk that is made anyway: a request for about 90 assets, and no other. Each
-        row is looked at in one run, and what that decided stays. A run with ``"create"`` looks at none, so what it
-        leaves planned is looked at by the next run that is told to, unless it was on its way already. A run that ends
-        before it has decided on all rows sends none, and the next one looks again. A review is needed too
+        which with ``"reconcile"`` is the walk that is made anyway: a request for about 90 assets. Nothing else is asked
+        for, but how adopted videos fare. Each row is looked at in one run, and what that decided stays. A run with
+        ``"create"`` looks at none, so what it leaves planned is looked at by the next run that is told to, unless it
+        was on its way already. A run that ends before it has decided on all rows sends none, and the next one looks
+        again. A review is needed too
 
         - where a row of the same title in the same folder is held or needs a review: the video may be its own;
         - where the list does not show the folder of a video, and rows in several folders have its title;
