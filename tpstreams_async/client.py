@@ -181,6 +181,7 @@ class TPStreams(Resources):
         on_unknown: Literal["reconcile", "hold"] = "reconcile",
         settle: float | None = None,
         max_in_processing: int = 1000,
+        existing: Literal["create", "skip", "adopt"] = "create",
         dry_run: bool = False,
     ) -> "Ingest":
         """Bring in the videos of a manifest, as many as there are. The same call goes on after a crash.
@@ -204,6 +205,34 @@ class TPStreams(Resources):
           that what the server was still to create shows in the list within `settle`.
         - ``"hold"``: it is not sent again, so at most one video is made of it.
 
+        Of some rows there may be a video already that no row of the ledger made: from an earlier migration, or made by
+        hand. `existing` says what then. Titles are compared without regard to the number of spaces and to how
+        characters are composed, but with regard to case; a row without a title has the name of its file, and one
+        without a folder belongs in the root. The input counts where the list still shows one; folders and live streams
+        do not count, nor does what belongs to a row.
+
+        - ``"create"``: that is not looked at, and the row gets a video of its own.
+        - ``"adopt"``: if one fits, it becomes the row's asset without being created, and is awaited like one that was;
+          if that has failed, so has the row. Where several fit a row, or one fits several rows, nothing tells, and they
+          need a review, with the first 50 as candidates. Only rows that are equal are interchangeable: each gets one,
+          and those that are left over are sent.
+        - ``"skip"``: if one or more fit, the row is not sent, and ends as ``"skipped"`` with the id of the first in the
+          list, whatever that one's status is; one can be the reason to skip several rows.
+
+        The last two go through the whole list before rows are sent that were not looked at yet, with ``"hold"`` too,
+        which with ``"reconcile"`` is the walk that is made anyway: a request for about 90 assets. Nothing else is asked
+        for, but how adopted videos fare. Each row is looked at in one run, and what that decided stays. A run with
+        ``"create"`` looks at none, so what it leaves planned is looked at by the next run that is told to, unless it
+        was on its way already. A run that ends before it has decided on all rows sends none, and the next one looks
+        again. A review is needed too
+
+        - where a row of the same title in the same folder is held or needs a review: the video may be its own;
+        - where the list does not show the folder of a video, and rows in several folders have its title;
+        - where more than 200 videos have one title in one folder, and with ``"adopt"`` also where a video fits and 200
+          rows or more have.
+
+        What others create while the list is gone through may be missed, so that it is there twice afterwards.
+
         Args:
             source: path of a CSV, TSV or JSON Lines file; or an iterable or async iterable of mappings or models.
                 The columns are ``url`` or ``path``, ``title``, ``resolutions``, ``content_protection_type``, ``folder``
@@ -217,6 +246,7 @@ class TPStreams(Resources):
             on_unknown: see above.
             settle: seconds, 0 or more; `Reconcile.settle` if not given.
             max_in_processing: assets that the server works on at once, 1 or more, with ``wait``.
+            existing: see above.
             dry_run: read the source alone: its results are ``"planned"`` or ``"failed"``, and no ledger is touched.
 
         Returns:
@@ -255,6 +285,7 @@ class TPStreams(Resources):
             settle=settle,
             default_settle=self._reconcile.settle,
             max_in_processing=max_in_processing,
+            existing=existing,
             dry_run=dry_run,
         )
 

@@ -16,6 +16,7 @@ from tpstreams_async import (
     ServerError,
     TPStreams,
 )
+from tpstreams_async.resources import ROOT, bare_folder, folder_of
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = pytest.mark.looptime
@@ -274,3 +275,26 @@ async def test_bad_input_is_refused_before_a_byte_is_sent(
         await client.assets.find(**marks)
     assert caught.value.argument == argument
     assert sim.journal.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("shown", "folder"),
+    [
+        ({}, None),
+        ({"parent": None}, ROOT),
+        ({"parent_id": "", "parent": None}, ROOT),
+        ({"parent": "AB-1"}, "ab1"),
+        ({"parent": {"uuid": "ab1"}}, "ab1"),
+        ({"parent_id": "ab1", "parent": None}, "ab1"),
+        ({"parent_id": "ab1", "parent": {"uuid": "AB1"}}, "ab1"),
+        ({"parent_id": "ab1", "parent": "cd2"}, None),
+        ({"parent_id": 5, "parent": None}, None),
+    ],
+)
+def test_a_row_shows_its_folder_in_more_than_one_way(shown: dict[str, Any], folder: str | None) -> None:
+    assert folder_of(row("a1", **shown)) == folder
+
+
+@pytest.mark.parametrize(("uuid", "folder"), [(None, ROOT), ("32seYYHe", "32seyyhe"), ("AB-1", "ab1")])
+def test_a_folder_is_compared_by_the_digits_of_its_uuid(uuid: str | None, folder: str) -> None:
+    assert bare_folder(uuid) == folder

@@ -17,6 +17,7 @@ from ledger_support import UNSYNCED, open_ledger, planned
 
 from tpstreams_async.ingest import _database
 from tpstreams_async.ingest.ledger import Ledger
+from tpstreams_async.ingest.records import SeenAsset
 
 Row = tuple[str, str | None]
 #: What is in a ledger: of each key, the state and the asset.
@@ -24,6 +25,10 @@ Content = dict[str, Row]
 Call = Callable[[Ledger], Awaitable[Any]]
 #: Stands for closing the ledger and opening it again.
 AGAIN = "again"
+SEEN = [
+    SeenAsset(asset_id="c1", title="Lesson 8", folder="", shown="{}"),
+    SeenAsset(asset_id="c2", title="Lesson 9", folder="", shown="{}"),
+]
 STEPS: list[tuple[Call | str, dict[int, Row]]] = [
     (AGAIN, {}),
     (lambda it: it.plan([planned(number) for number in range(6)]), {number: ("planned", None) for number in range(6)}),
@@ -42,6 +47,17 @@ STEPS: list[tuple[Call | str, dict[int, Row]]] = [
     (AGAIN, {4: ("unknown", None), 5: ("unknown", None)}),
     (lambda it: it.held(key(4), "once"), {4: ("held", None)}),
     (lambda it: it.needs_review(key(5), ["b1", "b2"]), {5: ("needs_review", None)}),
+    (
+        lambda it: it.plan([planned(number) for number in (8, 9, 10)]),
+        {number: ("planned", None) for number in (8, 9, 10)},
+    ),
+    (lambda it: it.begin_look(), {}),
+    (lambda it: it.extend_baseline(["c1", "c2"], through=11, seen=SEEN), {}),
+    (
+        lambda it: it.found(adopted=[(key(8), "c1")], skipped=[(key(9), "c2")], unclear=[(key(10), ["c1", "c2"])]),
+        {8: ("submitted", "c1"), 9: ("skipped", "c2"), 10: ("needs_review", None)},
+    ),
+    (lambda it: it.end_look(), {}),
     (lambda it: it.claim(1), {6: ("submitting", None)}),
 ]
 

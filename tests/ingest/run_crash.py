@@ -2,7 +2,8 @@
 
 It reads a line of JSON for each run, and answers with its exit status: ``{"url": …, "token": …, "organization_id": …,
 "ledger": …, "point": 17, "variant": "sound"}``. Points are counted from 1, and are SQL statements and what goes over
-the wire; 0 kills nothing. A variant other than ``sound`` is a run with a defect.
+the wire; 0 kills nothing. ``adopt`` and ``skip`` look at what was there. Any other variant than these and
+``sound`` is a run with a defect.
 """
 
 import asyncio
@@ -19,16 +20,20 @@ from typing import Any
 from tpstreams_async import Polling, Retry, TPStreams
 from tpstreams_async._clock import Clock
 from tpstreams_async.ingest import _moves
+from tpstreams_async.ingest.existing import Existing
 from tpstreams_async.ingest.run import Ingest
 from tpstreams_async.ingest.settling import Settler
 
 KILLED = 77
+_DECIDE = Existing.decide
 GOOD = [f"Lesson {number}" for number in range(4)]
 ROWS = [
     {"url": f"https://origin.example/{number}.mp4", "title": title, "resolutions": "240p"}
     for number, title in enumerate(GOOD)
 ]
 BAD = {"url": "https://origin.example/bad.mp4", "title": "Bad", "resolutions": "240p", "folder": "nowhere"}
+#: What a variant makes of videos that were there.
+EXISTING: dict[str, Any] = {"adopt": "adopt", "skip": "skip", "hastens": "adopt"}
 MANIFEST = [*ROWS[:1], BAD, *ROWS[1:]]
 
 
@@ -74,11 +79,20 @@ def _forgets(connection: sqlite3.Connection, _: str) -> int:
     return run
 
 
+async def _takes_note_first(self: Existing) -> None:
+    await self._ledger._write(
+        lambda connection, _: connection.execute("INSERT INTO looks SELECT max(number) FROM videos")
+    )
+    await _DECIDE(self)
+
+
 def _spoil(variant: str) -> None:
     if variant == "resends":
         Settler._candidates = _finds_nothing
     elif variant == "forgets":
         _moves.begin = _forgets
+    elif variant == "hastens":
+        Existing.decide = _takes_note_first
 
 
 async def _run(order: dict[str, Any]) -> None:
@@ -90,7 +104,14 @@ async def _run(order: dict[str, Any]) -> None:
         polling=Polling(interval=0.01),
         _clock=Clock(uniform=lambda *_: 0.0),
     ) as client:
-        run: Ingest = client.ingest(MANIFEST, ledger=order["ledger"], batch_size=2, concurrency=2, settle=0.05)
+        run: Ingest = client.ingest(
+            MANIFEST,
+            ledger=order["ledger"],
+            batch_size=2,
+            concurrency=2,
+            settle=0.05,
+            existing=EXISTING.get(order["variant"], "create"),
+        )
         results = [[result.title, result.state, result.asset_id] async for result in run]
     Path(order["ledger"]).with_name("results").write_text(json.dumps(results))
 

@@ -17,7 +17,7 @@ from tpstreams_async.ingest.states import EDGES, ENDS, State
 
 # Written out once more, to be read against the picture of the states.
 PICTURE = """
-planned submitting
+planned submitting submitted skipped needs_review
 submitting submitted planned failed unknown
 unknown submitted planned held needs_review
 submitted completed failed
@@ -25,10 +25,16 @@ completed
 failed
 held
 needs_review
+skipped
 """
+#: Where only rows are that were never claimed, or can be.
+UNCLAIMED = (State.PLANNED, State.SKIPPED)
 Step = Callable[[Ledger, str], Awaitable[None]]
 #: Every way to move a row of one's choice, with the states that it leads between.
 STEPS: dict[tuple[State, State], Step] = {
+    (State.PLANNED, State.SUBMITTED): lambda ledger, key: ledger.found(adopted=[(key, f"asset-of-{key}")]),
+    (State.PLANNED, State.SKIPPED): lambda ledger, key: ledger.found(skipped=[(key, "there")]),
+    (State.PLANNED, State.NEEDS_REVIEW): lambda ledger, key: ledger.found(unclear=[(key, ["a1", "a2"])]),
     (State.SUBMITTING, State.SUBMITTED): lambda ledger, key: ledger.submitted([(key, f"asset-of-{key}")]),
     (State.SUBMITTING, State.PLANNED): lambda ledger, key: ledger.released([key]),
     (State.SUBMITTING, State.FAILED): lambda ledger, key: ledger.refused(key, "title: is too long"),
@@ -55,18 +61,18 @@ async def ledger(tmp_path: Path, wall: Wall) -> AsyncIterator[Ledger]:
 
 
 def way_to(state: State) -> list[tuple[State, State]]:
-    """The shortest way from planned, without its first edge, which is a claim's."""
-    ways: list[list[State]] = [[State.PLANNED]]
+    """The shortest way of a row that was claimed; where none leads, that of one that was not."""
+    ways: list[list[State]] = [[State.PLANNED if state in UNCLAIMED else State.SUBMITTING]]
     while ways[0][-1] != state:
         way = ways.pop(0)
         ways.extend([*way, became] for was, became in sorted(EDGES) if was == way[-1])
-    return list(zip(ways[0][1:], ways[0][2:], strict=False))
+    return list(zip(ways[0], ways[0][1:], strict=False))
 
 
 async def brought_to(ledger: Ledger, state: State) -> str:
     row = planned(1)
     await ledger.plan([row])
-    if state is not State.PLANNED:
+    if state not in UNCLAIMED:
         await ledger.claim(1)
     for edge in way_to(state):
         await STEPS[edge](ledger, row.key)
@@ -140,6 +146,7 @@ async def test_of_rows_that_move_together_all_do_or_none(ledger: Ledger) -> None
         (State.HELD, "not to be sent twice", None, ()),
         (State.NEEDS_REVIEW, None, None, ("a1", "a2")),
         (State.FAILED, "title: is too long", None, ()),
+        (State.SKIPPED, None, "there", ()),
     ],
 )
 async def test_a_row_says_what_became_of_it(
@@ -153,7 +160,7 @@ async def test_a_row_says_what_became_of_it(
     assert (row.number, row.key, row.line, row.title) == (1, given.key, given.line, given.title)
     assert (row.source, row.payload) == (given.source, given.payload)
     assert (row.state, row.error, row.asset_id, row.candidates) == (state, error, asset_id, candidates)
-    assert row.batch == (None if state is State.PLANNED else 1)
+    assert row.batch == (None if state in UNCLAIMED else 1)
     assert row.changed == datetime(2026, 1, 1, 12, 0, 1, 500_000, tzinfo=UTC)
     assert {was: count for was, count in (await ledger.counts()).items() if count} == {state: 1}
 
@@ -262,19 +269,41 @@ async def test_a_claim_of_no_sensible_size_is_refused(ledger: Ledger, limit: Any
         await ledger.claim(limit)
 
 
-@pytest.mark.parametrize("how", ["submitted", "adopted"])
+@pytest.mark.parametrize("how", ["submitted", "adopted", "found"])
 async def test_an_asset_belongs_to_one_row(ledger: Ledger, how: str) -> None:
     await ledger.plan([planned(1), planned(2)])
-    await ledger.claim(2)
+    await ledger.claim(1 if how == "found" else 2)
     await ledger.submitted([("key000001", "a1")])
     if how == "adopted":
         await ledger.lost(["key000002"], "no answer")
     before = await every(ledger)
-    move = ledger.adopted("key000002", "a1") if how == "adopted" else ledger.submitted([("key000002", "a1")])
+    moves: dict[str, Callable[[], Awaitable[None]]] = {
+        "adopted": lambda: ledger.adopted("key000002", "a1"),
+        "submitted": lambda: ledger.submitted([("key000002", "a1")]),
+        "found": lambda: ledger.found(adopted=[("key000002", "a1")]),
+    }
     with pytest.raises(LedgerError, match=r"asset a1 .* row key000002: it is that of row key000001 \(line 2\)"):
-        await move
+        await moves[how]()
     assert await every(ledger) == before
     assert await ledger.owners(["a1", "a2"]) == {"a1": "key000001"}
+
+
+async def test_one_video_can_be_the_reason_to_skip_many_rows_and_is_nobodys(ledger: Ledger) -> None:
+    await ledger.plan([planned(1), planned(2), planned(3)])
+    await ledger.found(skipped=[("key000001", "there"), ("key000002", "there")])
+    assert await ledger.owners(["there"]) == {}
+    await ledger.found(adopted=[("key000003", "there")])
+    assert await ledger.owners(["there"]) == {"there": "key000003"}
+    assert [row.asset_id for row in await every(ledger)] == ["there"] * 3
+
+
+async def test_what_was_found_is_written_down_for_all_rows_or_none(ledger: Ledger) -> None:
+    await ledger.plan([planned(1), planned(2)])
+    with pytest.raises(RuntimeError):
+        await ledger.found(adopted=[("key000001", "a1")], skipped=[("key000002", "a2")], unclear=[("nobody", ["a3"])])
+    assert [row.state for row in await every(ledger)] == [State.PLANNED] * 2
+    await ledger.found(unclear=[("key000001", ["a1"])], skipped=[("key000002", "a2")], reason="why")
+    assert [(row.state, row.error) for row in await every(ledger)] == [("needs_review", "why"), ("skipped", None)]
 
 
 async def test_whose_assets_they_are_is_told_of_as_many_as_one_likes(ledger: Ledger) -> None:

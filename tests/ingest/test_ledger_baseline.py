@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from ledger_support import every, keys, opened, planned
 
+from tpstreams_async.ingest import _existing
+from tpstreams_async.ingest.records import SeenAsset
+
 
 async def test_the_baseline_covers_the_rows_that_were_planned_when_it_was_taken(tmp_path: Path) -> None:
     async with opened(tmp_path / "videos.ledger") as ledger:
@@ -38,3 +41,24 @@ async def test_what_is_new_of_a_row_that_is_there_is_noted(tmp_path: Path) -> No
         await ledger.plan([planned(1)])
         await ledger.plan([planned(1, payload="{}", line=9)])
         assert [(row.payload, row.line, row.source) for row in await every(ledger)] == [("{}", 9, planned(1).source)]
+
+
+async def test_no_more_is_read_at_once_than_can_be_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_existing, "MOST", 4)
+    numbers = range(9)
+    async with opened(tmp_path / "videos.ledger") as ledger:
+        await ledger.plan([planned(number) for number in numbers])
+        await ledger.extend_baseline(
+            [],
+            seen=[
+                SeenAsset(asset_id=f"a{number}.{copy}", title=f"Lesson {number}", folder="", shown=f"{number}.{copy}")
+                for number in numbers
+                for copy in range(3)
+            ],
+        )
+        read, after = [], _existing.START
+        while (page := await ledger.places(after))[0]:
+            places, after = page
+            assert sum(len(place.seen) for place in places) <= 6
+            read += [(row.key, place.seen) for place in places for row in place.rows]
+    assert read == [(planned(number).key, [f"{number}.{copy}" for copy in range(3)]) for number in numbers]

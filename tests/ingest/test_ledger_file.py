@@ -175,7 +175,15 @@ async def test_someone_who_reads_in_a_shell_does_not_hold_a_run_up(path: Path) -
 
 @pytest.mark.parametrize(
     ("state", "asset_id"),
-    [("submitted", None), ("submitted", ""), ("completed", None), ("planned", "a1"), ("unknown", "a1"), ("done", None)],
+    [
+        ("submitted", None),
+        ("submitted", ""),
+        ("completed", None),
+        ("skipped", None),
+        ("planned", "a1"),
+        ("unknown", "a1"),
+        ("done", None),
+    ],
 )
 async def test_a_shell_too_can_write_no_state_that_makes_no_sense(path: Path, state: str, asset_id: str | None) -> None:
     await filled(path)
@@ -184,7 +192,7 @@ async def test_a_shell_too_can_write_no_state_that_makes_no_sense(path: Path, st
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute("UPDATE videos SET state = ?, asset_id = ? WHERE number = 40", (state, asset_id))
         for each in State:
-            asset = f"asset {each}" if each in ("submitted", "completed") else None
+            asset = f"asset {each}" if each in ("submitted", "completed", "skipped") else None
             connection.execute("UPDATE videos SET state = ?, asset_id = ? WHERE number = 40", (each, asset))
     finally:
         connection.close()

@@ -44,6 +44,8 @@ class Bookkeeping(RuleBasedStateMachine):
         #: The model: the state of each key, in the order of their planning; and the assets that were written down.
         self.state: dict[str, State] = {}
         self.asset: dict[str, str] = {}
+        #: The video because of which a row was skipped.
+        self.reason: dict[str, str] = {}
         #: What the server has created, whether or not anybody knows of it.
         self.created: dict[str, list[str]] = {}
         self.batch = 0
@@ -143,6 +145,24 @@ class Bookkeeping(RuleBasedStateMachine):
             self.run(self.ledger.absent([key]))
             self.state[key] = State.PLANNED
 
+    @rule(choice=choices, how=st.sampled_from(["adopted", "skipped", "unclear"]))
+    def a_video_was_there_before_a_row(self, choice: int, how: str) -> None:
+        key = self.pick(State.PLANNED, choice)
+        if key is None:
+            return
+        if how == "adopted":
+            self.asset[key] = self.create(key)
+            self.run(self.ledger.found(adopted=[(key, self.asset[key])]))
+            self.state[key] = State.SUBMITTED
+        elif how == "skipped":
+            # What belongs to a row is not looked at, but that is not for the ledger to see.
+            self.reason[key] = f"there{choice % 2}"
+            self.run(self.ledger.found(skipped=[(key, self.reason[key])]))
+            self.state[key] = State.SKIPPED
+        else:
+            self.run(self.ledger.found(unclear=[(key, ["one", "another"])], reason="why"))
+            self.state[key] = State.NEEDS_REVIEW
+
     @rule(choice=choices, well=st.booleans())
     def an_asset_ends(self, choice: int, well: bool) -> None:
         key = self.pick(State.SUBMITTED, choice)
@@ -151,10 +171,12 @@ class Bookkeeping(RuleBasedStateMachine):
         self.run(self.ledger.completed(key) if well else self.ledger.failed(key, "broken"))
         self.state[key] = State.COMPLETED if well else State.FAILED
 
-    @rule(number=numbers, step=st.sampled_from(["submitted", "released", "refused", "lost", "adopted", "absent"]))
+    @rule(
+        number=numbers, step=st.sampled_from(["submitted", "released", "refused", "lost", "adopted", "absent", "found"])
+    )
     def a_step_is_taken_by_a_row_that_may_not(self, number: int, step: str) -> None:
         key = planned(number).key
-        begins = State.UNKNOWN if step in ("adopted", "absent") else State.SUBMITTING
+        begins = {"adopted": State.UNKNOWN, "absent": State.UNKNOWN, "found": State.PLANNED}.get(step, State.SUBMITTING)
         if self.state.get(key) is begins:
             return
         calls: dict[str, Any] = {
@@ -166,7 +188,11 @@ class Bookkeeping(RuleBasedStateMachine):
             "absent": ([key],),
         }
         with pytest.raises(RuntimeError, match="cannot go from"):
-            self.run(getattr(self.ledger, step)(*calls[step]))
+            self.run(
+                self.ledger.found(skipped=[(key, "wrong")])
+                if step == "found"
+                else getattr(self.ledger, step)(*calls[step])
+            )
 
     @precondition(lambda self: self.asset)
     @rule(choice=choices)
@@ -198,10 +224,12 @@ class Bookkeeping(RuleBasedStateMachine):
         rows = self.run(every(self.ledger))
         assert [row.key for row in rows] == list(self.state)
         assert {row.key: row.state for row in rows} == self.state
-        assert {row.key: row.asset_id for row in rows if row.asset_id} == self.asset
+        assert {row.key: row.asset_id for row in rows if row.asset_id} == {**self.asset, **self.reason}
         counts = self.run(self.ledger.counts())
         assert counts == {state: list(self.state.values()).count(state) for state in State}
-        assert self.run(self.ledger.owners(self.asset.values())) == {one: key for key, one in self.asset.items()}
+        assert self.run(self.ledger.owners([*self.asset.values(), *self.reason.values()])) == {
+            one: key for key, one in self.asset.items()
+        }
 
     @invariant()
     def no_asset_belongs_to_a_row_that_says_it_has_none(self) -> None:

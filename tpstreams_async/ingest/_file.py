@@ -6,12 +6,15 @@ import stat
 import sys
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from ..errors import LedgerError
+from .._clock import Clock
+from .._validate import show
+from ..errors import InvalidInputError, LedgerError
 from ._schema import APPLICATION_ID, TABLES, VERSION
 
 # SQLite takes anything smaller for a file that it has not written to yet.
@@ -38,6 +41,29 @@ class Owner:
 
     organization_id: str
     base_url: str
+
+
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """Return the one path by which a ledger goes.
+
+    Raises:
+        InvalidInputError: none is given.
+    """
+    try:
+        given = os.fsdecode(path)
+        # By whatever names it goes, the files beside it have to be the same.
+        found = Path(given).resolve()
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
+        raise InvalidInputError("ledger", f"must be the path of a file, not {show(path)}: {error}") from None
+    if not given:
+        raise InvalidInputError("ledger", "must be the path of a file, not empty")
+    return found
+
+
+def text_of(clock: Clock) -> str:
+    """Return the time as ledgers have it."""
+    now = datetime.fromtimestamp(clock.wall(), UTC)
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Final
 from attrs import evolve
 
 from ..errors import LedgerError
+from ..resources import bare_folder, plain
 from ._rows import SELECT, made
 from .records import LedgerRow, PlannedRow
 from .states import EDGES, State
@@ -20,7 +21,8 @@ _WINDOW: Final = 10
 
 # A row that moved in its source is the same row. What does not make it another one may have changed.
 _PLAN: Final = """
-INSERT INTO videos (key, line, title, source, payload, state, changed) VALUES (?, ?, ?, ?, ?, 'planned', ?)
+INSERT INTO videos (key, line, title, plain_title, folder, source, payload, state, changed)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'planned', ?)
 ON CONFLICT (key) DO UPDATE SET line = excluded.line, payload = excluded.payload
 WHERE line <> excluded.line OR payload <> excluded.payload
 """
@@ -68,7 +70,13 @@ def still_ours(connection: sqlite3.Connection, run: int, path: Path) -> None:
 
 def plan(connection: sqlite3.Connection, rows: Iterable[PlannedRow], now: str) -> None:
     """Add the rows that are not there yet."""
-    connection.executemany(_PLAN, ((row.key, row.line, row.title, row.source, row.payload, now) for row in rows))
+    connection.executemany(_PLAN, (_written(row, now) for row in rows))
+
+
+def _written(row: PlannedRow, now: str) -> tuple[object, ...]:
+    # What no title is like is like nothing.
+    compared = plain(row.title) or None, bare_folder(row.folder)
+    return row.key, row.line, row.title, *compared, row.source, row.payload, now
 
 
 def claim(connection: sqlite3.Connection, limit: int, distinct: bool, local: bool | None, now: str) -> list[LedgerRow]:
@@ -123,7 +131,9 @@ def take(connection: sqlite3.Connection, key: str, asset_id: str, was: State, no
     Raises:
         LedgerError: it is another row's already.
     """
-    owner = connection.execute("SELECT key, line FROM videos WHERE asset_id = ?", (asset_id,)).fetchone()
+    owner = connection.execute(
+        "SELECT key, line FROM videos WHERE asset_id = ? AND state <> 'skipped'", (asset_id,)
+    ).fetchone()
     if owner is not None and owner[0] != key:
         problem = f"asset {asset_id} cannot be that of row {key}: it is that of row {owner[0]} (line {owner[1]})"
         raise LedgerError(problem, path=str(path))

@@ -15,6 +15,7 @@ FROM videos """
 _PAGE: Final = SELECT + "WHERE number > ? ORDER BY number LIMIT ?"
 _PAGE_OF_STATE: Final = SELECT + "WHERE state = ? AND number > ? ORDER BY number LIMIT ?"
 _ROW: Final = SELECT + "WHERE key = ?"
+_OWNER: Final = "SELECT asset_id, key FROM videos WHERE asset_id = ? AND state <> 'skipped'"
 
 
 def made(columns: Sequence[Any]) -> LedgerRow:
@@ -66,5 +67,5 @@ def owners(connection: sqlite3.Connection, asset_ids: Iterable[str]) -> dict[str
     """Return the key of the row that an asset belongs to, for those that belong to any."""
     found: dict[str, str] = {}
     for asset_id in asset_ids:
-        found.update(connection.execute("SELECT asset_id, key FROM videos WHERE asset_id = ?", (asset_id,)))
+        found.update(connection.execute(_OWNER, (asset_id,)))
     return found

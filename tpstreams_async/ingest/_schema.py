@@ -21,20 +21,24 @@ CREATE TABLE videos (
     key TEXT NOT NULL UNIQUE,
     line INTEGER NOT NULL,
     title TEXT,
+    plain_title TEXT,
+    folder TEXT NOT NULL,
     source TEXT NOT NULL,
     payload TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('planned', 'submitting', 'submitted', 'completed', 'failed', 'unknown',
-                                         'held', 'needs_review')),
+                                         'held', 'needs_review', 'skipped')),
     batch INTEGER,
-    asset_id TEXT UNIQUE,
+    asset_id TEXT,
     error TEXT,
     candidates TEXT,
     changed TEXT NOT NULL,
-    CHECK (CASE WHEN state IN ('submitted', 'completed') THEN asset_id IS NOT NULL AND asset_id <> ''
+    CHECK (CASE WHEN state IN ('submitted', 'completed', 'skipped') THEN asset_id IS NOT NULL AND asset_id <> ''
                 WHEN state = 'failed' THEN 1
                 ELSE asset_id IS NULL END)
 );
 CREATE INDEX videos_by_state ON videos (state);
+CREATE INDEX videos_by_place ON videos (plain_title, folder);
+CREATE UNIQUE INDEX owners ON videos (asset_id) WHERE state <> 'skipped';
 CREATE TABLE events (
     video INTEGER NOT NULL,
     was TEXT NOT NULL,
@@ -44,6 +48,19 @@ CREATE TABLE events (
 );
 CREATE TABLE foreigners (asset_id TEXT PRIMARY KEY);
 CREATE TABLE baselines (number INTEGER NOT NULL);
+CREATE TABLE existing (
+    number INTEGER PRIMARY KEY,
+    asset_id TEXT NOT NULL UNIQUE,
+    plain_title TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    shown TEXT NOT NULL
+);
+CREATE INDEX existing_by_place ON existing (plain_title, folder);
+CREATE TABLE looks (number INTEGER NOT NULL);
+-- A plus keeps SQLite from going by the state, which most rows may be in.
+CREATE VIEW undecided AS
+    SELECT * FROM videos
+    WHERE +state = 'planned' AND batch IS NULL AND number > (SELECT coalesce(max(number), 0) FROM looks);
 CREATE VIEW summary AS
     SELECT state, count(*) AS videos, min(changed) AS first_change, max(changed) AS last_change
     FROM videos GROUP BY state;

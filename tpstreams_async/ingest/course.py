@@ -7,6 +7,8 @@ from typing import Final
 
 from attrs import evolve
 
+from .baseline import Baseline
+from .existing import Existing
 from .flow import Outbox, Slots, Stop, StoppedError
 from .ledger import Ledger
 from .payload import bad_result, dry_result, planned
@@ -19,7 +21,7 @@ from .settling import Settler
 from .sources import Rows
 from .states import ENDS, State
 from .tally import Tally
-from .waiting import Waits
+from .waiting import Waits, go_on
 
 _ROWS_AT_ONCE: Final = 1_000
 #: Times that rows are sent which have no asset afterwards, each time in smaller batches: one of them may be the reason.
@@ -131,12 +133,16 @@ class Course:
         settler = Settler(
             record, tools.finder, waits, tools.clock, hold=settings.on_unknown == "hold", settle=settings.settle
         )
+        existing = (
+            None if settings.existing == "create" else Existing(record, waits, adopt=settings.existing == "adopt")
+        )
+        baseline = Baseline(record, tools.finder, settler, existing, hold=settings.on_unknown == "hold")
         senders = Senders(record, settings, tools, self._stop, slots, waits)
         try:
             self.tally.begin()
             if waits is not None:
                 await self._stop.race(self._await_submitted(record, waits))
-            await self._stop.race(settler.take_baseline())
+            await self._stop.race(baseline.take())
             await self._rounds(record, senders, settler)
             if waits is not None:
                 await self._stop.race(waits.drained())
@@ -146,7 +152,7 @@ class Course:
 
     async def _await_submitted(self, record: Record, waits: Waits) -> None:
         async for row in record.ledger.rows(State.SUBMITTED):
-            await waits.begin(row, f"{row.asset_id}")
+            await go_on(row, record, waits)
 
     async def _rounds(self, record: Record, senders: Senders, settler: Settler) -> None:
         size = min(self._settings.batch_size, self._settings.max_in_processing)

@@ -5,17 +5,16 @@ import sqlite3
 from asyncio import CancelledError, Future
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from .._clock import Clock
-from .._validate import show, whole_number
-from ..errors import InvalidInputError, LedgerError
-from . import _baseline, _moves, _rows
+from .._validate import whole_number
+from ..errors import LedgerError
+from . import _baseline, _existing, _moves, _rows
 from ._database import Database, finished
-from ._file import Owner
-from .records import LedgerRow, PlannedRow
+from ._file import Owner, absolute, text_of
+from .records import LedgerRow, Place, PlannedRow, SeenAsset
 from .states import State
 
 _T = TypeVar("_T")
@@ -61,7 +60,7 @@ class Ledger:
         """
         clock = clock or Clock()
         owner = Owner(organization_id=organization_id, base_url=base_url)
-        database = await Database.open(_absolute(path), owner, _text_of(clock))
+        database = await Database.open(absolute(path), owner, text_of(clock))
         ledger = cls(database, clock)
         try:
             ledger._run = await ledger._write(_moves.begin)
@@ -164,6 +163,38 @@ class Ledger:
         """Write down that several assets may be that of an unknown row."""
         await self._move([key], State.UNKNOWN, State.NEEDS_REVIEW, candidates=candidates)
 
+    async def found(
+        self,
+        *,
+        adopted: Sequence[tuple[str, str]] = (),
+        skipped: Sequence[tuple[str, str]] = (),
+        unclear: Sequence[tuple[str, Sequence[str]]] = (),
+        reason: str | None = None,
+    ) -> None:
+        """Write down what was there before planned rows, for all of these rows or for none.
+
+        Args:
+            adopted: the keys of rows that are submitted by this, and the ids of their assets.
+            skipped: the keys of rows that are not to be sent, and the id of the video that is the reason; one can be
+                that for several rows.
+            unclear: the keys of rows that need a review, and the ids of what may be theirs.
+            reason: why they do.
+
+        Raises:
+            LedgerError: an asset that is adopted is another row's already.
+        """
+
+        def work(connection: sqlite3.Connection, now: str) -> None:
+            for key, asset_id in adopted:
+                _moves.take(connection, key, asset_id, State.PLANNED, now, self.path)
+            for key, asset_id in skipped:
+                _moves.move(connection, key, State.PLANNED, State.SKIPPED, now, asset_id=asset_id)
+            for key, candidates in unclear:
+                what = State.PLANNED, State.NEEDS_REVIEW
+                _moves.move(connection, key, *what, now, error=reason, candidates=candidates)
+
+        await self._write(work)
+
     async def completed(self, key: str) -> None:
         """Write down that the asset of a row is done."""
         await self._move([key], State.SUBMITTED, State.COMPLETED)
@@ -208,20 +239,51 @@ class Ledger:
         """Return the number of the last row that had not been sent when the baseline was taken; 0 without one."""
         return await self._read(_baseline.covered)
 
-    async def extend_baseline(self, asset_ids: Iterable[str], *, through: int | None = None) -> None:
+    async def extend_baseline(
+        self, asset_ids: Iterable[str], *, through: int | None = None, seen: Sequence[SeenAsset] = ()
+    ) -> None:
         """Write down assets that no row was sent for.
 
         Args:
             asset_ids: some of them.
             through: the number of the last row that has not been sent, once these are the last ones.
+            seen: what is to be known of them besides, during a look; kept if undecided rows have the title.
         """
         given = list(asset_ids)
-        await self._write(lambda connection, _: _baseline.extend(connection, given, through))
+
+        def work(connection: sqlite3.Connection, _: str) -> None:
+            _baseline.extend(connection, given, through)
+            _existing.note(connection, seen)
+
+        await self._write(work)
 
     async def foreign(self, asset_ids: Iterable[str]) -> set[str]:
         """Return those of these assets that are in the baseline."""
         wanted = list(asset_ids)
         return await self._read(lambda connection: _baseline.foreign(connection, wanted))
+
+    async def undecided(self) -> bool:
+        """Tell whether rows are planned that no look has come to its end for, and that were never claimed."""
+        return await self._read(_existing.undecided)
+
+    async def begin_look(self) -> None:
+        """Begin to look for what was there before the undecided rows. What an earlier look has seen is forgotten."""
+        await self._write(lambda connection, _: _existing.begin(connection))
+
+    async def places(self, after: _existing.After = _existing.START) -> tuple[list[Place], _existing.After]:
+        """Return undecided rows for which this look has seen something that is no row's, some hundred at the most.
+
+        Args:
+            after: where to go on.
+
+        Returns:
+            The rows by their places, and where to go on; no place if there are none any more.
+        """
+        return await self._read(lambda connection: _existing.page(connection, after))
+
+    async def end_look(self) -> None:
+        """Take note that the look has come to its end: what is planned now is decided on, and is to be sent."""
+        await self._write(lambda connection, _: _existing.end(connection))
 
     async def _move(self, keys: Iterable[str], was: State, became: State, **what: Any) -> None:
         wanted = list(keys)
@@ -239,7 +301,7 @@ class Ledger:
         return await finished(self._start(work))
 
     def _start(self, work: Callable[[sqlite3.Connection, str], _T]) -> "Future[_T]":
-        now = _text_of(self._clock)
+        now = text_of(self._clock)
         run = self._run
 
         def guarded(connection: sqlite3.Connection) -> _T:
@@ -248,20 +310,3 @@ class Ledger:
             return work(connection, now)
 
         return self._database.start_transaction(guarded)
-
-
-def _absolute(path: str | os.PathLike[str]) -> Path:
-    try:
-        given = os.fsdecode(path)
-        # By whatever names it goes, the files beside it have to be the same.
-        found = Path(given).resolve()
-    except (TypeError, ValueError, OSError, RuntimeError) as error:
-        raise InvalidInputError("ledger", f"must be the path of a file, not {show(path)}: {error}") from None
-    if not given:
-        raise InvalidInputError("ledger", "must be the path of a file, not empty")
-    return found
-
-
-def _text_of(clock: Clock) -> str:
-    now = datetime.fromtimestamp(clock.wall(), UTC)
-    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -20,7 +20,9 @@ def planned(row: Row) -> PlannedRow:
     payload: dict[str, Any] = {name: getattr(row, name) for name in _SENT}
     payload |= {"url": row.url, "file": row.file, "extra": {name: _plain(value) for name, value in row.extra.items()}}
     source = row.url if row.url is not None else row.file
-    return PlannedRow(key=row.key, line=row.line, title=row.title, source=f"{source}", payload=json.dumps(payload))
+    return PlannedRow(
+        key=row.key, line=row.line, title=row.title, folder=row.folder, source=f"{source}", payload=json.dumps(payload)
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from attrs import evolve
+from attrs import define, evolve, field
 
 from .flow import Outbox
 from .ledger import Ledger
@@ -11,6 +12,23 @@ from .payload import Parcel, result_of
 from .records import LedgerRow
 from .states import State
 from .tally import Tally
+
+_UNCLEAR: Final = "videos that were there before may be its own, and nothing tells which of them"
+
+
+@define(eq=False)
+class Findings:
+    """What was found out about planned rows from what is there.
+
+    Attributes:
+        adopted: rows, and the id of the asset that is to be theirs.
+        skipped: rows, and the id of the video for which they are not to be sent.
+        unclear: rows about which nothing tells, and ids of what may be theirs.
+    """
+
+    adopted: list[tuple[LedgerRow, str]] = field(factory=list[tuple[LedgerRow, str]])
+    skipped: list[tuple[LedgerRow, str]] = field(factory=list[tuple[LedgerRow, str]])
+    unclear: list[tuple[LedgerRow, tuple[str, ...]]] = field(factory=list[tuple[LedgerRow, tuple[str, ...]]])
 
 
 class Record:
@@ -38,6 +56,23 @@ class Record:
     async def tell(self, row: LedgerRow, *, earlier: bool = False) -> None:
         """Tell who reads the results that a row is at its end."""
         await self._outbox.put(result_of(row, self.path, earlier=earlier))
+
+    async def found(self, findings: Findings) -> list[LedgerRow]:
+        """Write down what is there already for planned rows; return those that have an asset now."""
+        await self.ledger.found(
+            adopted=[(row.key, asset_id) for row, asset_id in findings.adopted],
+            skipped=[(row.key, asset_id) for row, asset_id in findings.skipped],
+            unclear=[(row.key, candidates) for row, candidates in findings.unclear],
+            reason=_UNCLEAR,
+        )
+        self.tally.move(State.PLANNED, State.SUBMITTED, len(findings.adopted))
+        self.tally.move(State.PLANNED, State.SKIPPED, len(findings.skipped))
+        self.tally.move(State.PLANNED, State.NEEDS_REVIEW, len(findings.unclear))
+        for row, asset_id in findings.skipped:
+            await self.tell(evolve(row, state=State.SKIPPED, asset_id=asset_id, error=None))
+        for row, candidates in findings.unclear:
+            await self.tell(evolve(row, state=State.NEEDS_REVIEW, error=_UNCLEAR, candidates=candidates))
+        return [evolve(row, state=State.SUBMITTED, asset_id=asset_id, error=None) for row, asset_id in findings.adopted]
 
     async def claimed(self, limit: int, *, local: bool) -> list[LedgerRow]:
         """Take planned rows, in order to send them."""

@@ -17,6 +17,7 @@ class PlannedRow(Snapshot):
         key: its identity: the same in each run.
         line: where it begins in its source.
         title: the title that its asset is to have, if it gives one.
+        folder: uuid of the folder that its asset is to lie in; None is the root.
         source: the URL or the path of its video.
         payload: all of it, as JSON; the ledger keeps it and does not look into it.
     """
@@ -24,6 +25,7 @@ class PlannedRow(Snapshot):
     key: str
     line: int
     title: str | None
+    folder: str | None = None
     source: str = field(repr=url_repr)
     payload: str = field(repr=text_repr)
 
@@ -41,8 +43,8 @@ class LedgerRow(Snapshot):
         payload: all of it, as JSON.
         state: what has become of it.
         batch: the number of the batch that it was last claimed with; None if it never was.
-        asset_id: its asset.
-        error: why it failed, is unknown or is held.
+        asset_id: its asset; the one that was there, if it was skipped.
+        error: why it failed, is unknown, is held or needs a review.
         candidates: ids of the assets that may be its own, if it needs a review.
         changed: when it came into its state, in UTC.
     """
@@ -59,3 +61,39 @@ class LedgerRow(Snapshot):
     error: str | None = field(default=None, repr=text_repr)
     candidates: tuple[str, ...] = ()
     changed: datetime
+
+
+@frozen(kw_only=True)
+class SeenAsset:
+    """A video that the list shows, and that no row may have been sent for.
+
+    Attributes:
+        asset_id: its id.
+        title: its title, as `plain` has it.
+        folder: the folder that it lies in, as `bare_folder` has it; None if the list does not show that.
+        shown: what else the list shows of it and is compared, as JSON.
+    """
+
+    asset_id: str
+    title: str
+    folder: str | None
+    shown: str = field(repr=text_repr)
+
+
+@frozen(kw_only=True)
+class Place:
+    """Planned rows of one title in one folder, and the videos that are there and have the title.
+
+    Attributes:
+        rows: the rows, in the order in which they were planned.
+        seen: the videos, in the order of the list, as JSON: `SeenAsset.shown`.
+        clouded: whether a row may have made one of them of which that is not known, or one may lie elsewhere.
+        crowded: whether there are more rows than these.
+        complete: whether there are no more videos than these.
+    """
+
+    rows: list[LedgerRow]
+    seen: list[str] = field(repr=False)
+    clouded: bool
+    crowded: bool
+    complete: bool

@@ -17,9 +17,9 @@ class IngestResult(Snapshot):
         title: the title of its video; None where the row is too bad to say.
         key: names the row: the same in each run.
         state: ``"completed"``; ``"submitted"`` with ``wait=False``, or if the wait had to be given up;
-            ``"failed"``, ``"held"`` or ``"needs_review"``, where `error` says why; ``"planned"`` for what was not sent
-            in the end.
-        asset_id: its asset.
+            ``"skipped"``; ``"failed"``, ``"held"`` or ``"needs_review"``, where `error` says why; ``"planned"`` for
+            what was not sent in the end.
+        asset_id: its asset; the video that was there, if it was skipped.
         error: why it did not come to a good end.
         candidates: ids of the assets that may be its own, if it needs a review.
         extra: the columns of the row that are the caller's own. Values that JSON does not know are text.
@@ -46,9 +46,10 @@ class IngestProgress:
         sending: on their way, or sent and with an outcome that is yet to be found out.
         processing: with an asset that the server works on.
         completed: with an asset that is done.
+        skipped: not sent, because such a video was there.
         failed: refused, or with an asset that failed, or with something wrong in the row.
         held: which may have an asset or not, and are not sent again.
-        review: for which several assets were found.
+        review: for which assets were found, and nothing tells which is their own.
         rate: rows that came to their end per second, since this run began to send; 0 before.
         seconds_left: until all are at their end, if they go on like that; None if nothing tells.
     """
@@ -57,6 +58,7 @@ class IngestProgress:
     sending: int = 0
     processing: int = 0
     completed: int = 0
+    skipped: int = 0
     failed: int = 0
     held: int = 0
     review: int = 0

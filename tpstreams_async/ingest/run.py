@@ -93,6 +93,7 @@ def ingest(
     settle: float | None,
     default_settle: float,
     max_in_processing: int,
+    existing: Literal["create", "skip", "adopt"],
     dry_run: bool,
 ) -> Ingest:
     """Make a run; see ``client.ingest``.
@@ -109,6 +110,9 @@ def ingest(
         ),
         settle=default_settle if settle is None else _settle(settle),
         max_in_processing=_validate.whole_number("max_in_processing", max_in_processing, 1),
+        existing=cast(
+            'Literal["create", "skip", "adopt"]', _validate.choice("existing", existing, ("create", "skip", "adopt"))
+        ),
         dry_run=_validate.flag("dry_run", dry_run),
     )
     rows = read_rows(source, format=format, defaults=defaults)

@@ -21,6 +21,7 @@ class Settings:
         on_unknown: what becomes of rows whose answer was lost.
         settle: seconds.
         max_in_processing: assets at the server at once.
+        existing: what becomes of rows for which there is a video already.
         dry_run: whether the source is only read.
     """
 
@@ -30,6 +31,7 @@ class Settings:
     on_unknown: Literal["reconcile", "hold"]
     settle: float
     max_in_processing: int
+    existing: Literal["create", "skip", "adopt"]
     dry_run: bool
 
 

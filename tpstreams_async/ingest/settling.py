@@ -15,22 +15,19 @@ Each is looked for in the list of assets, by its title, its input and its folder
 """
 
 import asyncio
-import contextlib
-from collections.abc import Mapping
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from .._clock import Clock
 from ..resources import ROOT, Finder, Marks, plain
+from .pairing import Found, id_of, marks, pairs
 from .record import Record
 from .records import LedgerRow
 from .states import State
-from .waiting import Waits
+from .waiting import Waits, go_on
 
 #: What rows have in common that may be taken for one another: the folder and the title.
 _Place: TypeAlias = tuple[str, str]
-_Found: TypeAlias = Mapping[str, Any]
 
-_BASELINE_ROWS: Final = 500
 _ABSENT: Final = "it was looked for, and is not there"
 _LOCAL: Final = "an asset may have been left behind without its file, and nothing tells"
 
@@ -56,23 +53,6 @@ class Settler:
         self._clock = clock
         self._hold = hold
         self._settle = settle
-
-    async def take_baseline(self) -> None:
-        """Write down what is there before rows are sent that no baseline covers. Nothing may be unknown by now."""
-        ledger = self._record.ledger
-        through = None if self._hold else await ledger.uncovered()
-        if through is None:
-            return
-        if self._record.tally[State.UNKNOWN]:
-            await self.settle()
-        ids: list[str] = []
-        async with contextlib.aclosing(self._finder.everything()) as rows:
-            async for row in rows:
-                ids.append(_id(row))
-                if len(ids) == _BASELINE_ROWS:
-                    await ledger.extend_baseline(ids)
-                    ids.clear()
-        await ledger.extend_baseline(ids, through=through)
 
     async def settle(self) -> None:
         """Give each unknown row another state. Nothing may be sent meanwhile.
@@ -103,64 +83,36 @@ class Settler:
     async def _clouded(self) -> set[_Place]:
         """Return where there may be assets of rows that nothing could be found out about."""
         ledger = self._record.ledger
-        return {self._place(row) for state in (State.HELD, State.NEEDS_REVIEW) async for row in ledger.rows(state)}
+        return {
+            self._place(row)
+            for state in (State.HELD, State.NEEDS_REVIEW)
+            async for row in ledger.rows(state)
+            if row.batch is not None  # else it was never sent
+        }
 
-    async def _candidates(self, place: _Place) -> list[_Found]:
+    async def _candidates(self, place: _Place) -> list[Found]:
         """Return what has this title and may be nobody's."""
         folder, title = place
         # One that the list shows elsewhere counts: servers spell folders in their own way.
         found = await self._finder.rows(Marks(title=title, folder=folder, elsewhere=True))
-        ids = [_id(row) for row in found]
+        ids = [id_of(row) for row in found]
         taken = {*await self._record.ledger.owners(ids), *await self._record.ledger.foreign(ids)}
-        return [row for row in found if _id(row) not in taken]
+        return [row for row in found if id_of(row) not in taken]
 
-    async def _decide(self, rows: list[LedgerRow], free: list[_Found], *, sure: bool) -> None:
-        pairs = self._pairs(rows, free) if sure or not free else None
-        if pairs is None:
+    async def _decide(self, rows: list[LedgerRow], free: list[Found], *, sure: bool) -> None:
+        known = {row.key: marks(row, self._record.parcel(row)) for row in rows}
+        paired = pairs(rows, free, known) if sure or not free else None
+        if paired is None:
             for row in rows:
-                await self._record.needs_review(row, [_id(found) for found in free])
+                await self._record.needs_review(row, [id_of(found) for found in free])
             return
         for row in rows:
-            asset_id = pairs.get(row.key)
+            asset_id = paired.get(row.key)
             if asset_id is not None:
                 await self._adopt(row, asset_id)
-        absent = [row for row in rows if row.key not in pairs]
+        absent = [row for row in rows if row.key not in paired]
         if absent:
             await self._record.absent(absent, _ABSENT)
 
-    def _pairs(self, rows: list[LedgerRow], free: list[_Found]) -> dict[str, str] | None:
-        """Return which asset is that of which row, by its key; None if nothing tells."""
-        if len({_content(row) for row in rows}) == 1:
-            fit = [found for found in free if self._fits(rows[0], found)]
-            return None if len(fit) < len(free) or len(fit) > len(rows) else dict(_zipped(rows, free))
-        pairs: dict[str, str] = {}
-        for found in free:
-            fitting = [row for row in rows if self._fits(row, found)]
-            if len(fitting) != 1 or fitting[0].key in pairs:
-                return None
-            pairs[fitting[0].key] = _id(found)
-        return pairs
-
-    def _fits(self, row: LedgerRow, found: _Found) -> bool:
-        parcel = self._record.parcel(row)
-        return Marks(title=row.title, input=parcel.url, folder=parcel.folder or ROOT).fit(found)
-
     async def _adopt(self, row: LedgerRow, asset_id: str) -> None:
-        adopted = await self._record.adopted(row, asset_id)
-        if self._waits is None:
-            await self._record.tell(adopted)
-        else:
-            await self._waits.begin(adopted, asset_id)
-
-
-def _id(row: _Found) -> str:
-    return f"{row.get('id') or row.get('uuid')}"
-
-
-def _content(row: LedgerRow) -> str:
-    """Return what rows that are equal have in common."""
-    return row.key.rpartition("-")[0]
-
-
-def _zipped(rows: list[LedgerRow], free: list[_Found]) -> list[tuple[str, str]]:
-    return [(row.key, _id(found)) for row, found in zip(rows, free, strict=False)]
+        await go_on(await self._record.adopted(row, asset_id), self._record, self._waits)

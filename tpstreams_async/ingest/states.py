@@ -22,13 +22,18 @@ class State(StrEnum):
     HELD = "held"
     """What became of it stayed unknown, and it is not to be sent again."""
     NEEDS_REVIEW = "needs_review"
-    """Several assets may be the one that was created for it."""
+    """Several assets may be its own, and nothing tells."""
+    SKIPPED = "skipped"
+    """Such a video was there before it, and nothing of it was sent."""
 
 
 #: Every move there is. What is not here never happens.
 EDGES: Final = frozenset(
     {
         (State.PLANNED, State.SUBMITTING),  # claimed
+        (State.PLANNED, State.SUBMITTED),  # its asset was there before it
+        (State.PLANNED, State.SKIPPED),
+        (State.PLANNED, State.NEEDS_REVIEW),
         (State.SUBMITTING, State.SUBMITTED),  # created
         (State.SUBMITTING, State.PLANNED),  # not sent, or refused for another row of its batch or for too much haste
         (State.SUBMITTING, State.FAILED),  # refused

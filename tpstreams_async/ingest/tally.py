@@ -55,6 +55,7 @@ class Tally:
             sending=rows[State.SUBMITTING] + rows[State.UNKNOWN],
             processing=rows[State.SUBMITTED],
             completed=rows[State.COMPLETED],
+            skipped=rows[State.SKIPPED],
             failed=rows[State.FAILED],
             held=rows[State.HELD],
             review=rows[State.NEEDS_REVIEW],

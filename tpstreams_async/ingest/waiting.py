@@ -96,3 +96,11 @@ class Waits:
                 await self._record.completed(row)
                 return
             await self._clock.sleep(_BREATH)
+
+
+async def go_on(row: LedgerRow, record: Record, waits: Waits | None) -> None:
+    """Wait for the asset of a row, once there is a slot for it; without waits, the row is at its end."""
+    if waits is None:
+        await record.tell(row)
+    else:
+        await waits.begin(row, f"{row.asset_id}")

@@ -2,7 +2,7 @@
 
 from ._decoding import require_id
 from ._files import FileInput, Progress, UploadInput, plain_name
-from ._finding import Finder, Marks, plain
+from ._finding import Finder, Marks, bare_folder, folder_of, plain
 from ._learned import Learned
 from ._reconcile import Reconciler
 from ._rows import ROOT, Rows
@@ -17,6 +17,8 @@ __all__ = [
     "Reconciler",
     "Rows",
     "UploadInput",
+    "bare_folder",
+    "folder_of",
     "plain",
     "plain_name",
     "require_id",

@@ -18,7 +18,7 @@ from .._words import folded
 from ..codec import Page, structure
 from ..errors import APIError, DecodeError, RateLimitedError, ServerError, TPStreamsError, TransportError
 from ..models import Asset
-from ._rows import Rows
+from ._rows import ROOT, Rows
 
 #: Failures in a row, each after the session's own attempts, that a page may take.
 _PATIENCE: Final = 8
@@ -30,6 +30,29 @@ _LONGEST_BREATH: Final = 60.0
 def plain(title: Any) -> str:
     """Return a title as it is compared: servers trim and compose text."""
     return unicodedata.normalize("NFC", " ".join(title.split())) if isinstance(title, str) else ""
+
+
+def bare_folder(uuid: str | None) -> str:
+    """Return the uuid of a folder as it is compared; `ROOT` for none."""
+    return ROOT if uuid is None else _bare_uuid(uuid)
+
+
+def folder_of(row: Mapping[str, Any]) -> str | None:
+    """Return the folder that a row shows as its own, as it is compared; `ROOT` if it shows that it lies in none.
+
+    None if it shows nothing of that, or nothing clear.
+    """
+    shown = {_bare_uuid(uuid) for uuid in _folders_shown(row)}
+    if len(shown) == 1:
+        return shown.pop()
+    told = [row[name] for name in ("parent", "parent_id") if name in row]
+    return ROOT if told and not any(told) else None
+
+
+def _folders_shown(row: Mapping[str, Any]) -> list[str]:
+    parent: Any = row.get("parent")
+    inside: Any = cast("Mapping[str, Any]", parent).get("uuid") if isinstance(parent, Mapping) else parent
+    return [uuid for uuid in (row.get("parent_id"), inside) if isinstance(uuid, str) and uuid]
 
 
 def _plain_or_none(title: str | None) -> str | None:
@@ -60,9 +83,7 @@ class Marks:
         return self._in_folder(row) and (self.input is None or _may_be_from(row, self.input))
 
     def _in_folder(self, row: Mapping[str, Any]) -> bool:
-        parent: Any = row.get("parent")
-        inside: Any = cast("Mapping[str, Any]", parent).get("uuid") if isinstance(parent, Mapping) else parent
-        shown = [uuid for uuid in (row.get("parent_id"), inside) if isinstance(uuid, str) and uuid]
+        shown = _folders_shown(row)
         return (
             self.elsewhere
             or not self.folder
