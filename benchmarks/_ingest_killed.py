@@ -125,7 +125,7 @@ class Kills:
         ends = asyncio.ensure_future(process.wait())
         try:
             while len(self._sim.assets) - 1 < videos and not ends.done():
-                await asyncio.sleep(_LOOK)
+                await asyncio.wait([ends], timeout=_LOOK)
             await asyncio.wait([ends], timeout=seconds)
             return not ends.done()
         finally:

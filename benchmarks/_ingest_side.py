@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -121,22 +122,27 @@ async def raw(order: Order) -> Counter[str]:
     states: Counter[str] = Counter()
     address = f"{order.url}/api/v1/{order.organization_id}/assets/videos/bulk-create/"
     headers = {"Authorization": f"Token {order.token}", "Content-Type": "application/json"}
-    with Path(order.manifest).open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        async with aiohttp.ClientSession(headers=headers) as session:
-            print("begun", flush=True)
+    bodies = bodies_of(Path(order.manifest))
+    async with aiohttp.ClientSession(headers=headers) as session:
+        print("begun", flush=True)
 
-            async def worker() -> None:
-                while batch := [body_of(row) for row in itertools.islice(rows, BATCH)]:
-                    async with session.post(address, data=orjson.dumps(batch)) as response:
-                        states["submitted"] += len(orjson.loads(await response.read()))
+        async def worker() -> None:
+            while batch := list(itertools.islice(bodies, BATCH)):
+                async with session.post(address, data=orjson.dumps(batch)) as response:
+                    states["submitted"] += len(orjson.loads(await response.read()))
 
-            await asyncio.gather(*(worker() for _ in range(CONCURRENCY)))
+        await asyncio.gather(*(worker() for _ in range(CONCURRENCY)))
     return states
 
 
-def body_of(row: dict[str, str]) -> dict[str, Any]:
-    return {"inputs": [{"url": row["url"]}], "title": row["title"], "resolutions": row["resolutions"].split(",")}
+def bodies_of(manifest: Path) -> Iterator[dict[str, Any]]:
+    with manifest.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            yield {
+                "inputs": [{"url": row["url"]}],
+                "title": row["title"],
+                "resolutions": row["resolutions"].split(","),
+            }
 
 
 async def main() -> int:

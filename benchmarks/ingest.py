@@ -118,7 +118,8 @@ def show(name: str, figures: Figures) -> None:
 
 
 HEADING: Final = (
-    f"{'side':<24} {'rows':>8} {'s':>8} {'rows/s':>9} {'CPU µs':>8} {'requests':>9} {'peak RSS':>9} {'lag':>8} {'busy':>8}\n"
+    f"{'side':<24} {'rows':>8} {'s':>8} {'rows/s':>9} {'CPU µs':>8} {'requests':>9} {'peak RSS':>9} {'lag':>8} "
+    f"{'busy':>8}\n"
     f"{'':<24} {'':>8} {'':>8} {'':>9} {'per row':>8} {'per row':>9} {'MiB':>9} {'ms':>8} {'ms':>8}\n{'-' * 101}"
 )
 NOTES: Final = """
