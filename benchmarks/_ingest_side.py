@@ -26,6 +26,8 @@ BATCH = 20
 CONCURRENCY = 4
 #: How a run ends that an error has ended.
 ENDED_BY_ERROR = 3
+#: The header that tells of each request which run it is of.
+RUN = "X-Run"
 _TICK = 0.001
 
 
@@ -44,6 +46,7 @@ class Order(NamedTuple):
         in_processing: assets that are awaited at once.
         settle: seconds.
         attempt: seconds for an answer, over a connection that fails all the time; None where it does not.
+        run: its number.
     """
 
     side: str
@@ -57,6 +60,7 @@ class Order(NamedTuple):
     in_processing: int = 1000
     settle: float = 0.0
     attempt: float | None = None
+    run: int = 0
 
 
 def peak() -> int:
@@ -84,13 +88,14 @@ async def lag(worst: dict[str, float]) -> None:
         worst["busy_ms"] = max(worst["busy_ms"], 1e3 * min(late, time.process_time() - cpu))
 
 
-def client_of(order: Order) -> TPStreams:
+def client_of(order: Order, session: aiohttp.ClientSession) -> TPStreams:
     if order.attempt is None:
         return TPStreams(order.organization_id, order.token, base_url=order.url)
     return TPStreams(
         order.organization_id,
         order.token,
         base_url=order.url,
+        session=session,
         timeouts=Timeouts(total=15, connect=1, attempt=order.attempt),
         # As it comes, but for the pauses, and for a budget that many faults do not use up.
         retry=Retry(backoff_base=0.03, backoff_max=0.5, budget=10_000, budget_per_second=1_000),
@@ -101,7 +106,8 @@ def client_of(order: Order) -> TPStreams:
 async def ours(order: Order) -> Counter[str]:
     states: Counter[str] = Counter()
     async with (
-        client_of(order) as client,
+        aiohttp.ClientSession(headers={RUN: f"{order.run}"}) as session,
+        client_of(order, session) as client,
         client.ingest(
             order.manifest,
             ledger=order.ledger,
