@@ -127,7 +127,7 @@ From the reading of the CSV file to the last result; the processes were started 
 millisecond was late at worst; busy: by how much while the process had a core, as others may want it. SQLite's cache is
 2 MiB at most, whatever the size of the ledger; of the growth about 100 bytes for a row are a hash of it, by which rows
 of the same content are told apart. An awaited row is done 3 s after it was created, and is seen at the next look; all
-rows are awaited at once.
+rows are awaited at once; what is late then is Python's collection of garbage, among so many objects.
 """
 
 
