@@ -20,7 +20,7 @@ from _stub_server import END_OF_REQUEST, HOST, pin
 from _world_server import COMPLETED, PAGE, TRANSCODING, id_of
 
 #: Seconds from the creation of a video to its end.
-PROCESSING: Final = 3.0
+PROCESSING: Final = 2.0
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _ONE: Final = re.compile(rb"GET /api/v1/[^/]+/assets/([^/?]+)/")
