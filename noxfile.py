@@ -20,7 +20,9 @@ OLDEST = PYTHONS[0]
 
 PACKAGE = "tpstreams_async"
 TYPED = (PACKAGE, "tests/typing/user_code.py")
-BENCHMARKS = ("session_overhead", "fairness", "codec", "memory", "imports", "upload", "watcher", "hints")
+BENCHMARKS = ("session_overhead", "fairness", "codec", "memory", "imports", "upload", "watcher", "hints", "ingest")
+#: Those that take minutes in earnest, and have a session of their own for that.
+LONG = ("ingest",)
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -141,6 +143,13 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=False)
+def ingest(session: nox.Session) -> None:
+    """Kill bulk ingestion twenty times while all requests fail at times, and see how fast it is when none does."""
+    session.install(".")
+    session.run("python", "benchmarks/ingest.py", *session.posargs)
+
+
+@nox.session(reuse_venv=False)
 def peers(session: nox.Session) -> None:
     """Count what other SDKs send when the answer to one creation is lost."""
     session.install(".", "-r", "benchmarks/peers/requirements.txt")
@@ -154,5 +163,6 @@ def bench(session: nox.Session) -> None:
     figures = Path(session.create_tmp()) / "figures.jsonl"
     figures.unlink(missing_ok=True)
     for benchmark in BENCHMARKS:
-        session.run("python", f"benchmarks/{benchmark}.py", "--json", str(figures), *session.posargs)
+        given = ["--json", str(figures), *(["--quick"] if benchmark in LONG else []), *session.posargs]
+        session.run("python", f"benchmarks/{benchmark}.py", *given)
     session.run("python", "benchmarks/summary.py", str(figures))

@@ -14,7 +14,7 @@ from ..errors import (
     JobVanishedError,
     PermissionDeniedError,
 )
-from ..jobs import JobWatcher
+from ..jobs import Job, JobWatcher
 from ..models import Asset
 from .flow import Slots, Stop
 from .record import Record
@@ -51,7 +51,8 @@ class Waits:
 
     def start(self, row: LedgerRow, asset: Asset | str) -> None:
         """Wait for the asset of a row, whose slot was taken."""
-        task = asyncio.get_running_loop().create_task(self._wait(row, asset))
+        # The job keeps its id alone: thousands of assets would else be in memory for as long as they are awaited.
+        task = asyncio.get_running_loop().create_task(self._wait(row, self._jobs.asset(asset)))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -72,8 +73,7 @@ class Waits:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._stop.ask(error)
 
-    async def _wait(self, row: LedgerRow, asset: Asset | str) -> None:
-        job = self._jobs.asset(asset)
+    async def _wait(self, row: LedgerRow, job: Job[Asset]) -> None:
         blind = 0
         while True:
             try:
