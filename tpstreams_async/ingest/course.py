@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import evolve
 
-from .flow import Outbox, Slots, Stop, StoppedError
+from .flow import Outbox, Slots, Stop, StoppedError, ended
 from .ledger import Ledger
 from .payload import bad_result, dry_result, planned
 from .record import Record
@@ -16,6 +16,7 @@ from .row import BadRow
 from .sending import Senders
 from .settings import Registry, Settings, Tools
 from .settling import Settler
+from .signals import Watch, watch_signals
 from .sources import Rows
 from .states import ENDS, State
 from .tally import Tally
@@ -42,9 +43,11 @@ class Course:
         self._path = path
         self._settings = settings
         self._tools = tools
-        self._stop = Stop()
         self._task: asyncio.Task[None] | None = None
+        self._watch: Watch | None = None
+        self._done = False
         self.outbox: Outbox = Outbox()
+        self._stop = Stop(self.outbox.widen)
         self.tally: Tally = Tally(tools.clock, wait=settings.wait)
 
     @property
@@ -52,26 +55,63 @@ class Course:
         """What the run has ended with."""
         return self._stop.error
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the run has ended before its work was done, and not because of an error."""
+        ended = self._stop.asked if self._task is None else self._task.done()
+        return ended and not self._done and self.error is None
+
     def start(self, registry: Registry) -> None:
-        """Begin, unless that was done."""
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._main())
-            registry.add(self)
-            self._task.add_done_callback(lambda _: registry.discard(self))
+        """Begin, unless that was done.
+
+        Raises:
+            InvalidInputError: signals cannot be heard here.
+        """
+        if self._task is not None or self._stop.asked:
+            return
+        if self._settings.stop_on_signals:
+            self._watch = watch_signals(self.stop)
+        self._task = asyncio.get_running_loop().create_task(self._main())
+        registry.add(self)
+        self._task.add_done_callback(lambda _: self._over(registry))
+
+    def _over(self, registry: Registry) -> None:
+        # Not at the end of the task itself: one that is cancelled before its first step has none.
+        self.unwatch()
+        registry.discard(self)
+        self.outbox.end()
 
     def stop(self, error: BaseException | None = None) -> None:
-        """Let the run come to its end."""
+        """Let the run come to its end, with time for what is under way."""
         self._stop.ask(error)
+        if self._task is None:
+            self.outbox.end()
+
+    def unwatch(self) -> None:
+        """Hear no signals any more."""
+        if self._watch is not None:
+            self._watch.close()
 
     async def ended(self) -> None:
-        """Wait until the run has ended, and its ledger is closed."""
-        if self._task is not None:
+        """Wait until the run has ended, and its ledger is closed.
+
+        Who is cancelled meanwhile is so after that, and what is under way then has no time left.
+        """
+        if self._task is None:
+            return
+        try:
             await asyncio.wait({self._task})
+        except asyncio.CancelledError:
+            self._stop.ask()
+            self._task.cancel()
+            await ended([self._task])
+            raise
 
     async def _main(self) -> None:
         try:
             async with contextlib.aclosing(self._rows):
                 await (self._dry() if self._settings.dry_run else self._with_ledger())
+            self._done = True
         except StoppedError:
             pass
         except asyncio.CancelledError:
@@ -79,13 +119,11 @@ class Course:
             raise
         except Exception as error:  # noqa: BLE001 - who iterates gets it
             self._stop.ask(error)
-        finally:
-            self.outbox.end()
 
     async def _dry(self) -> None:
         async for row in self._rows:
             if self._stop.asked:
-                return
+                raise StoppedError
             bad = isinstance(row, BadRow)
             self.tally.add({State.FAILED if bad else State.PLANNED: 1})
             await self.outbox.put(bad_result(row) if isinstance(row, BadRow) else dry_result(row))
@@ -138,7 +176,7 @@ class Course:
                 await self._stop.race(self._await_submitted(record, waits))
             await self._stop.race(settler.take_baseline())
             await self._rounds(record, senders, settler)
-            if waits is not None:
+            if waits is not None and waits.going:
                 await self._stop.race(waits.drained())
         finally:
             if waits is not None:
@@ -152,10 +190,10 @@ class Course:
         size = min(self._settings.batch_size, self._settings.max_in_processing)
         for _ in range(_ROUNDS):
             await senders.send_all(size)
+            if not any(self.tally[state] for state in (State.PLANNED, State.SUBMITTING, State.UNKNOWN)):
+                return
             if self._stop.asked:
                 raise StoppedError
-            if not self.tally[State.UNKNOWN]:
-                return
             await self._stop.race(settler.settle())
             size = max(1, size // _SHRINK)
         await self._stop.race(self._tell_unsent(record))

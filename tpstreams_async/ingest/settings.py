@@ -22,6 +22,8 @@ class Settings:
         settle: seconds.
         max_in_processing: assets at the server at once.
         dry_run: whether the source is only read.
+        stop_on_signals: whether SIGINT and SIGTERM end the run.
+        grace: seconds that requests under way have when it is to end.
     """
 
     batch_size: int
@@ -31,6 +33,8 @@ class Settings:
     settle: float
     max_in_processing: int
     dry_run: bool
+    stop_on_signals: bool
+    grace: float
 
 
 @frozen(kw_only=True, eq=False)

@@ -16,7 +16,7 @@ from ..errors import (
 )
 from ..jobs import JobWatcher
 from ..models import Asset
-from .flow import Slots, Stop
+from .flow import Slots, Stop, ended
 from .record import Record
 from .records import LedgerRow
 
@@ -55,6 +55,11 @@ class Waits:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
+    @property
+    def going(self) -> bool:
+        """Whether any is awaited."""
+        return any(not task.done() for task in self._tasks)
+
     async def drained(self) -> None:
         """Wait until all have come to their end."""
         while self._tasks:
@@ -64,7 +69,7 @@ class Waits:
         """Stop waiting. The server goes on, and so does the next run."""
         for task in self._tasks:
             task.cancel()
-        await self.drained()
+        await ended([*self._tasks])
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
