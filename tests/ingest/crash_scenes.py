@@ -111,8 +111,8 @@ class Scene:
         gone = self._keys - {*rows}
         self._keys |= {*rows}
         titles = self.titles()
-        found = [f"one asset a row: {titles}" for _ in range(1) if any(count > 1 for count in titles.values())]
-        found += [f"no row disappears: {gone}" for _ in range(1) if gone]
+        found = [f"one asset a row: {titles}"] if any(count > 1 for count in titles.values()) else []
+        found += [f"no row disappears: {gone}"] if gone else []
         found += [f"its own asset: {row}" for row in rows.values() if row[2] and not self._own(row[0], row[2])]
         # Two rows of one title there are none, so an asset's title says which row's it is.
         unsent = {title for title, state, _ in rows.values() if state in ("planned", "failed")}
@@ -137,11 +137,13 @@ class Scene:
         return found
 
 
-def _answer_of(scenes: dict[int, Scene]) -> Callable[..., Answer]:
-    return lambda service, incoming: scenes[id(service)].answered(service, incoming)
-
-
+#: Those that there are at the moment, by the identity of what answers in them.
 _scenes: dict[int, Scene] = {}
+
+
+def _answered(service: Any, incoming: Any) -> Answer:
+    made = _scenes.get(id(service))
+    return made.answered(service, incoming) if made else _answer(service, incoming)
 
 
 @asynccontextmanager
@@ -164,7 +166,7 @@ async def scene(script: str, ledger: Path) -> AsyncIterator[Scene]:
             made = Scene(sim, ledger, late=3, late_by=late_by, others=5, vague=True)
         service = sim.parts()[0]
         _scenes[id(service)] = made
-        front.answer = _answer_of(_scenes)
+        front.answer = _answered
         try:
             yield made
         finally:

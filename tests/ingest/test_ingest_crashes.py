@@ -138,15 +138,16 @@ def wrong_of(stories: list[Story]) -> list[str]:
     return [each for story in stories for each in story.wrong]
 
 
-# What there is before something is sent is the same in both.
-@pytest.mark.parametrize(("script", "first"), [("lost", 1), ("late", 50)])
+# What there is before something is sent is the same in both; and of the points of the run that goes on, the odd ones
+# are met in one, and the even ones in the other.
+@pytest.mark.parametrize(("script", "first", "second"), [("lost", 1, 1), ("late", 50, 2)])
 async def test_a_run_that_is_killed_anywhere_is_gone_on_with_and_so_is_the_one_that_does(
-    tmp_path: Path, script: str, first: int
+    tmp_path: Path, script: str, first: int, second: int
 ) -> None:
     once = await all_of((Story(script, (point,)) for point in itertools.count(first)), tmp_path)
     assert wrong_of(once) == []
     assert len(once) > 100, "that many statements and packets there are at least"
-    twice = await all_of(again_at(script, sample_of(once)), tmp_path)
+    twice = await all_of(again_at(script, sample_of(once), second), tmp_path)
     assert wrong_of(twice) == []
     assert max(story.points[1] for story in twice if story.killed == 2) > 100
 
@@ -160,31 +161,34 @@ def sample_of(once: list[Story]) -> list[int]:
     return sorted({story.situation: story.points[0] for story in stories if story.situation}.values())
 
 
-def again_at(script: str, sample: list[int]) -> Iterator[Story]:
-    """Take each point of the run that goes on, but each in another situation: the n-th in the n-th of them, and so on.
+def again_at(script: str, sample: list[int], start: int) -> Iterator[Story]:
+    """Kill the run that goes on at every other point, each time in the next situation, as all in all would take hours.
 
-    It ends with the first point that no run gets to.
+    Who takes them ends with a point that no run gets to.
     """
-    firsts = itertools.cycle(sample)
-    for second in itertools.count(1):
-        yield Story(script, (next(firsts), second))
+    return (Story(script, points) for points in zip(itertools.cycle(sample), itertools.count(start, 2), strict=False))
+
+
+TWICE = "one asset a row"
+UNSENT = "no asset of what was not sent"
 
 
 # The first point is where it can show: without a crash at all, or only after something was sent.
 @pytest.mark.parametrize(
     ("variant", "script", "first", "broken"),
     [
-        ("hurries", "later", 0, "one asset a row"),
-        ("replans", "lost", 0, "one asset a row"),
-        ("resends", "lost", 0, "one asset a row"),
-        ("forgets", "lost", 70, "one asset a row"),
-        ("sends_first", "lost", 55, "no asset of what was not sent"),
-        ("looks_at_one_page", "late", 0, "one asset a row"),
-        ("trusts_failures", "late", 0, "one asset a row"),
+        ("hurries", "later", 0, [TWICE]),
+        ("replans", "lost", 0, [TWICE]),
+        ("resends", "lost", 0, [TWICE]),
+        ("forgets", "lost", 74, [TWICE]),
+        # Whether the asset is there when the server is looked at right after the crash is a matter of chance.
+        ("sends_first", "lost", 60, [UNSENT, TWICE]),
+        ("looks_at_one_page", "late", 0, [TWICE]),
+        ("trusts_failures", "late", 0, [TWICE]),
     ],
 )
 async def test_a_run_with_a_defect_would_be_found_out(
-    tmp_path: Path, variant: str, script: str, first: int, broken: str
+    tmp_path: Path, variant: str, script: str, first: int, broken: list[str]
 ) -> None:
     async with starter() as start:
         for point in itertools.count(first):
@@ -192,4 +196,4 @@ async def test_a_run_with_a_defect_would_be_found_out(
             if story.wrong:
                 break
             assert story.killed or not point, "no point shows it"
-    assert broken in story.wrong[0]
+    assert any(invariant in story.wrong[0] for invariant in broken)
