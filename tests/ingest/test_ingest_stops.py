@@ -11,6 +11,7 @@ import pytest
 from run_support import ledger_in_the_loop, manifest, run
 
 from tpstreams_async import InvalidInputError, LedgerError
+from tpstreams_async.ingest.ledger import Ledger
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = pytest.mark.usefixtures("ledger_in_the_loop")
@@ -92,6 +93,23 @@ async def test_assets_in_processing_are_not_awaited_any_more(
     assert (going.stopped, going.progress.processing) == (True, 5)
     assert [result.state for result in await run(client, manifest(5), ledger)] == ["completed"] * 5
     assert sim.journal.count("POST") == 1
+
+
+@pytest.mark.looptime
+async def test_what_is_being_written_down_is_told(
+    sim: Simulator, client: Any, ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    completed = Ledger.completed
+
+    async def on_a_slow_disk(self: Ledger, key: str) -> None:
+        later(1, going.stop)
+        await asyncio.sleep(2)
+        await completed(self, key)
+
+    monkeypatch.setattr(Ledger, "completed", on_a_slow_disk)
+    going = client.ingest(manifest(5), ledger=ledger)
+    assert [result.state async for result in going] == ["completed"] * 5
+    assert (going.progress.completed, going.stopped) == (5, False)
 
 
 @pytest.mark.looptime

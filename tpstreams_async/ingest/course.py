@@ -138,7 +138,12 @@ class Course:
             self.tally.add(await ledger.counts())
             record = Record(ledger, self.tally, self.outbox)
             await self._stop.race(self._tell_earlier(record))
-            await self._bring(record)
+            try:
+                await self._bring(record)
+            except StoppedError:
+                # What was under way may have been all there was.
+                if self.tally.left:
+                    raise
         finally:
             await ledger.aclose()
 
@@ -176,7 +181,7 @@ class Course:
                 await self._stop.race(self._await_submitted(record, waits))
             await self._stop.race(settler.take_baseline())
             await self._rounds(record, senders, settler)
-            if waits is not None and waits.going:
+            if waits is not None:
                 await self._stop.race(waits.drained())
         finally:
             if waits is not None:
@@ -190,10 +195,10 @@ class Course:
         size = min(self._settings.batch_size, self._settings.max_in_processing)
         for _ in range(_ROUNDS):
             await senders.send_all(size)
-            if not any(self.tally[state] for state in (State.PLANNED, State.SUBMITTING, State.UNKNOWN)):
-                return
             if self._stop.asked:
                 raise StoppedError
+            if not self.tally[State.UNKNOWN]:
+                return
             await self._stop.race(settler.settle())
             size = max(1, size // _SHRINK)
         await self._stop.race(self._tell_unsent(record))

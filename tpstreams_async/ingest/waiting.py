@@ -55,11 +55,6 @@ class Waits:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
-    @property
-    def going(self) -> bool:
-        """Whether any is awaited."""
-        return any(not task.done() for task in self._tasks)
-
     async def drained(self) -> None:
         """Wait until all have come to their end."""
         while self._tasks:
