@@ -183,6 +183,8 @@ class TPStreams(Resources):
         max_in_processing: int = 1000,
         existing: Literal["create", "skip", "adopt"] = "create",
         dry_run: bool = False,
+        stop_on_signals: bool = False,
+        grace: float = 30.0,
     ) -> "Ingest":
         """Bring in the videos of a manifest, as many as there are. The same call goes on after a crash.
 
@@ -248,6 +250,11 @@ class TPStreams(Resources):
             max_in_processing: assets that the server works on at once, 1 or more, with ``wait``.
             existing: see above.
             dry_run: read the source alone: its results are ``"planned"`` or ``"failed"``, and no ledger is touched.
+            stop_on_signals: whether SIGINT and SIGTERM call `Ingest.stop`, from the first step of the iteration to the
+                end of the run, and `Ingest.stopped` tells then. A second signal does what it did before. What the event
+                loop itself was to do at a signal, it does too. For the main thread alone.
+            grace: seconds, 0 or more, that requests under way have to get an answer when the run is to end early. After
+                that they are broken off; their rows are unknown, and the next run sees to them.
 
         Returns:
             An `Ingest` to iterate over: a result for each row when it is at its end, in no order. The iteration raises
@@ -287,6 +294,8 @@ class TPStreams(Resources):
             max_in_processing=max_in_processing,
             existing=existing,
             dry_run=dry_run,
+            stop_on_signals=stop_on_signals,
+            grace=grace,
         )
 
     def with_options(self, *, timeouts: Timeouts | None = None, retry: Retry | None = None) -> "ScopedClient":

@@ -1,31 +1,36 @@
 """A program that makes runs of a manifest in forks of itself, each of which can be killed at a point of its course.
 
-It reads a line of JSON for each run, and answers with its exit status: ``{"url": …, "token": …, "organization_id": …,
-"ledger": …, "point": 17, "variant": "sound"}``. Points are counted from 1, and are SQL statements and what goes over
-the wire; 0 kills nothing. ``adopt`` and ``skip`` look at what was there. Any other variant than these and
-``sound`` is a run with a defect.
+It reads a line of JSON for each run, and answers with a line of its number and its exit status: ``{"number": 1,
+"url": …, "token": …, "organization_id": …, "ledger": …, "point": 17, "variant": "sound"}``. Points are counted from 1,
+and are SQL statements and what goes over the wire; 0 kills nothing. ``adopt`` and ``skip`` look at what was there.
+Any other variant than these and ``sound`` is a run with a defect.
 """
 
 import asyncio
 import json
 import os
+import signal
 import sqlite3
 import sys
+import tempfile
 import threading
 from asyncio import selector_events
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ledger_support import UNSYNCED
+from run_defects import DEFECTS, sound
+
 from tpstreams_async import Polling, Retry, TPStreams
 from tpstreams_async._clock import Clock
-from tpstreams_async.ingest import _moves
-from tpstreams_async.ingest.existing import Existing
+from tpstreams_async.ingest import _database
 from tpstreams_async.ingest.run import Ingest
-from tpstreams_async.ingest.settling import Settler
+from tpstreams_async.simulator import Fault, Simulator
 
 KILLED = 77
-_DECIDE = Existing.decide
+#: Seconds after which a run takes for certain that the server creates nothing more.
+SETTLE = 0.05
 GOOD = [f"Lesson {number}" for number in range(4)]
 ROWS = [
     {"url": f"https://origin.example/{number}.mp4", "title": title, "resolutions": "240p"}
@@ -69,70 +74,72 @@ def _die_at(point: int) -> None:
     transport._read_ready = counted(transport._read_ready)
 
 
-async def _finds_nothing(*_: Any) -> list[Any]:
-    return []
-
-
-def _forgets(connection: sqlite3.Connection, _: str) -> int:
-    connection.execute("UPDATE videos SET state = 'planned' WHERE state = 'submitting'")
-    run: int = connection.execute("SELECT runs FROM ledger").fetchone()[0]
-    return run
-
-
-async def _takes_note_first(self: Existing) -> None:
-    await self._ledger._write(
-        lambda connection, _: connection.execute("INSERT INTO looks SELECT max(number) FROM videos")
-    )
-    await _DECIDE(self)
-
-
-def _spoil(variant: str) -> None:
-    if variant == "resends":
-        Settler._candidates = _finds_nothing
-    elif variant == "forgets":
-        _moves.begin = _forgets
-    elif variant == "hastens":
-        Existing.decide = _takes_note_first
-
-
 async def _run(order: dict[str, Any]) -> None:
     async with TPStreams(
         order["organization_id"],
         order["token"],
         base_url=order["url"],
-        retry=Retry(attempts=1),
+        retry=Retry(attempts=1, backoff_base=0.01),
         polling=Polling(interval=0.01),
         _clock=Clock(uniform=lambda *_: 0.0),
     ) as client:
+        settle = 0.0 if order["variant"] == "hurries" else SETTLE
         run: Ingest = client.ingest(
             MANIFEST,
             ledger=order["ledger"],
             batch_size=2,
             concurrency=2,
-            settle=0.05,
+            settle=settle,
             existing=EXISTING.get(order["variant"], "create"),
         )
         results = [[result.title, result.state, result.asset_id] async for result in run]
     Path(order["ledger"]).with_name("results").write_text(json.dumps(results))
 
 
+def _run_and_tell(order: dict[str, Any]) -> None:
+    child = os.fork()
+    if not child:
+        DEFECTS.get(order["variant"], sound)()
+        if order["point"]:
+            _die_at(order["point"])
+        try:
+            asyncio.run(_run(order))
+        except Exception:  # noqa: BLE001 - whatever it is, the test is to see it
+            sys.excepthook(*sys.exc_info())
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    # So short a line goes through a pipe in one piece.
+    os.write(1, f"{order['number']} {os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+async def _warm_up() -> None:
+    """Let everything be loaded that is loaded on first use, so that no run has to."""
+    async with Simulator(fetch=False, processing_seconds=0) as sim:
+        sim.faults.add("POST", "assets/videos/bulk-create/", Fault.status(503))
+        with tempfile.TemporaryDirectory() as folder:
+            await _run(
+                {
+                    "organization_id": sim.organization_id,
+                    "token": sim.token,
+                    "url": sim.url,
+                    "ledger": f"{folder}/videos.ledger",
+                    "variant": "sound",
+                }
+            )
+
+
 def main() -> None:
+    # What a process has written outlives it, on the disk or not yet.
+    _database._SETTINGS = (*_database._SETTINGS, UNSYNCED)
+    asyncio.run(_warm_up())
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
-        order = json.loads(line)
-        child = os.fork()
-        if not child:
-            _spoil(order["variant"])
-            if order["point"]:
-                _die_at(order["point"])
-            try:
-                asyncio.run(_run(order))
-            except Exception:  # noqa: BLE001 - whatever it is, the test is to see it
-                sys.excepthook(*sys.exc_info())
-                os._exit(1)
+        # Each run has a process that waits for it, so that several can be under way.
+        if not os.fork():
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _run_and_tell(json.loads(line))
             os._exit(0)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from crash_scenes import Scene
 from run_crash import GOOD, KILLED
-from test_ingest_crashes import AT_ONCE, MOST, Start, ledger_of, starter
+from test_ingest_crashes import AT_ONCE, MOST, Start, starter
 
 from tpstreams_async.simulator import Simulator
 
@@ -18,10 +19,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each run is a f
 async def what_is_wrong(start: Start, ledger: Path, point: int, variant: str) -> tuple[bool, str | None]:
     """Run a manifest of which three rows have a video or two, kill the run at a point, and start it until it ends."""
     async with Simulator(fetch=False, processing_seconds=0) as sim:
-        one, *two, three = [sim.add_asset(title=title) for title in (GOOD[0], GOOD[1], GOOD[1], GOOD[2])]
-        killed = await start(sim, ledger, point, variant) == KILLED
+        made = Scene(sim, ledger)
+        (one,) = made.foreign
+        *two, three = [sim.add_asset(title=title) for title in (GOOD[1], GOOD[1], GOOD[2])]
+        killed = await start(made, point, variant) == KILLED
         starts = 0
-        while await start(sim, ledger, 0, variant):
+        while await start(made, 0, variant):
             starts += 1
             if starts == MOST:
                 return killed, f"{point}: no run comes to its end"
@@ -38,21 +41,27 @@ async def what_is_wrong(start: Start, ledger: Path, point: int, variant: str) ->
     return killed, f"{point}: the results are {found}" if found != expected else None
 
 
+def ledger_of(folder: Path, point: int) -> Path:
+    ledger = folder / f"{point}" / "videos.ledger"
+    ledger.parent.mkdir()
+    return ledger
+
+
 @pytest.mark.parametrize("variant", ["adopt", "skip"])
 async def test_a_look_that_is_killed_anywhere_is_gone_on_with(tmp_path: Path, variant: str) -> None:
     points = itertools.count(1)
     wrong: list[str] = []
 
-    async def work() -> int:
-        async with starter() as start:
-            for point in points:
-                killed, problem = await what_is_wrong(start, ledger_of(tmp_path, point), point, variant)
-                wrong.extend([problem] if problem else [])
-                if not killed:
-                    return point
+    async def work(start: Start) -> int:
+        for point in points:
+            killed, problem = await what_is_wrong(start, ledger_of(tmp_path, point), point, variant)
+            wrong.extend([problem] if problem else [])
+            if not killed:
+                return point
         raise AssertionError
 
-    last = min(await asyncio.gather(*[work() for _ in range(AT_ONCE)]))
+    async with starter() as start:
+        last = min(await asyncio.gather(*[work(start) for _ in range(AT_ONCE)]))
     assert wrong == []
     assert last > 80, "that many statements and packets there are at least"
 

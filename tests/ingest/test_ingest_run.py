@@ -346,6 +346,7 @@ async def test_a_source_that_cannot_be_read_raises_before_anything_is_sent(
         ({"settle": float("nan")}, "settle"),
         ({"max_in_processing": 0}, "max_in_processing"),
         ({"dry_run": None}, "dry_run"),
+        ({"stop_on_signals": 1}, "stop_on_signals"),
         ({"format": "xls"}, "format"),
         ({"defaults": {"title": "x"}}, "defaults"),
     ],

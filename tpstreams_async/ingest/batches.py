@@ -1,5 +1,6 @@
 """Sending rows with a URL, many in a request."""
 
+from asyncio import CancelledError
 from collections.abc import Sequence
 from typing import Final
 
@@ -45,16 +46,16 @@ class Batches:
         self._patience = patience
         self._stop = stop
 
-    async def send(self, rows: Sequence[LedgerRow]) -> list[tuple[LedgerRow, Asset]]:
+    async def send(self, rows: Sequence[LedgerRow], created: list[tuple[LedgerRow, Asset]]) -> None:
         """Send claimed rows, until each of them was created, has failed, is unknown or was given back.
 
-        Returns:
-            Those that were created, with their assets.
+        Args:
+            rows: to be sent.
+            created: gets those that were created, with their assets.
 
         Raises:
             TPStreamsError: no row can be sent any more.
         """
-        created: list[tuple[LedgerRow, Asset]] = []
         parts = [list(rows)]
         while parts:
             part = parts.pop()
@@ -63,10 +64,9 @@ class Batches:
                     await self._record.released(part, "the run was ended")
                 else:
                     parts += await self._send(part, created)
-            except TPStreamsError:
+            except (TPStreamsError, CancelledError):
                 await self._give_back(parts)
                 raise
-        return created
 
     async def _give_back(self, parts: list[list[LedgerRow]]) -> None:
         await self._record.released([row for part in parts for row in part], _BESIDE)

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from .baseline import Baseline
 from .existing import Existing
-from .flow import Outbox, Slots, Stop, StoppedError
+from .flow import Outbox, Slots, Stop, StoppedError, ended
 from .ledger import Ledger
 from .payload import bad_result, dry_result, planned
 from .record import Record
@@ -18,6 +18,7 @@ from .row import BadRow
 from .sending import Senders
 from .settings import Registry, Settings, Tools
 from .settling import Settler
+from .signals import Watch, watch_signals
 from .sources import Rows
 from .states import ENDS, State
 from .tally import Tally
@@ -44,9 +45,11 @@ class Course:
         self._path = path
         self._settings = settings
         self._tools = tools
-        self._stop = Stop()
         self._task: asyncio.Task[None] | None = None
+        self._watch: Watch | None = None
+        self._done = False
         self.outbox: Outbox = Outbox()
+        self._stop = Stop(self.outbox.widen)
         self.tally: Tally = Tally(tools.clock, wait=settings.wait)
 
     @property
@@ -54,26 +57,63 @@ class Course:
         """What the run has ended with."""
         return self._stop.error
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the run has ended before its work was done, and not because of an error."""
+        ended = self._stop.asked if self._task is None else self._task.done()
+        return ended and not self._done and self.error is None
+
     def start(self, registry: Registry) -> None:
-        """Begin, unless that was done."""
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._main())
-            registry.add(self)
-            self._task.add_done_callback(lambda _: registry.discard(self))
+        """Begin, unless that was done.
+
+        Raises:
+            InvalidInputError: signals cannot be heard here.
+        """
+        if self._task is not None or self._stop.asked:
+            return
+        if self._settings.stop_on_signals:
+            self._watch = watch_signals(self.stop)
+        self._task = asyncio.get_running_loop().create_task(self._main())
+        registry.add(self)
+        self._task.add_done_callback(lambda _: self._over(registry))
+
+    def _over(self, registry: Registry) -> None:
+        # Not at the end of the task itself: one that is cancelled before its first step has none.
+        self.unwatch()
+        registry.discard(self)
+        self.outbox.end()
 
     def stop(self, error: BaseException | None = None) -> None:
-        """Let the run come to its end."""
+        """Let the run come to its end, with time for what is under way."""
         self._stop.ask(error)
+        if self._task is None:
+            self.outbox.end()
+
+    def unwatch(self) -> None:
+        """Hear no signals any more."""
+        if self._watch is not None:
+            self._watch.close()
 
     async def ended(self) -> None:
-        """Wait until the run has ended, and its ledger is closed."""
-        if self._task is not None:
+        """Wait until the run has ended, and its ledger is closed.
+
+        Who is cancelled meanwhile is so after that, and what is under way then has no time left.
+        """
+        if self._task is None:
+            return
+        try:
             await asyncio.wait({self._task})
+        except asyncio.CancelledError:
+            self._stop.ask()
+            self._task.cancel()
+            await ended([self._task])
+            raise
 
     async def _main(self) -> None:
         try:
             async with contextlib.aclosing(self._rows):
                 await (self._dry() if self._settings.dry_run else self._with_ledger())
+            self._done = True
         except StoppedError:
             pass
         except asyncio.CancelledError:
@@ -81,13 +121,11 @@ class Course:
             raise
         except Exception as error:  # noqa: BLE001 - who iterates gets it
             self._stop.ask(error)
-        finally:
-            self.outbox.end()
 
     async def _dry(self) -> None:
         async for row in self._rows:
             if self._stop.asked:
-                return
+                raise StoppedError
             bad = isinstance(row, BadRow)
             self.tally.add({State.FAILED if bad else State.PLANNED: 1})
             await self.outbox.put(bad_result(row) if isinstance(row, BadRow) else dry_result(row))
@@ -102,7 +140,12 @@ class Course:
             self.tally.add(await ledger.counts())
             record = Record(ledger, self.tally, self.outbox)
             await self._stop.race(self._tell_earlier(record))
-            await self._bring(record)
+            try:
+                await self._bring(record)
+            except StoppedError:
+                # What was under way may have been all there was.
+                if self.tally.left:
+                    raise
         finally:
             await ledger.aclose()
 

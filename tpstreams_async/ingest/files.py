@@ -41,19 +41,21 @@ class Files:
         self._patience = patience
         self._stop = stop
 
-    async def send(self, rows: Sequence[LedgerRow]) -> list[tuple[LedgerRow, Asset]]:
-        """Upload claimed rows; return those that arrived, with their assets.
+    async def send(self, rows: Sequence[LedgerRow], created: list[tuple[LedgerRow, Asset]]) -> None:
+        """Upload claimed rows.
+
+        Args:
+            rows: to be uploaded.
+            created: gets those that arrived, with their assets.
 
         Raises:
             TPStreamsError: no row can be uploaded any more.
         """
-        created: list[tuple[LedgerRow, Asset]] = []
         for row in rows:
             if self._stop.asked:
                 await self._record.released([row], "the run was ended")
             else:
                 created += await self._send(row)
-        return created
 
     async def _send(self, row: LedgerRow) -> list[tuple[LedgerRow, Asset]]:
         began = self._patience.now()

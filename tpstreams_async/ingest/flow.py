@@ -1,15 +1,18 @@
 """What the parts of a run wait for: its end, room at the server, better times, and who reads the results."""
 
 import asyncio
+import functools
 from collections import deque
-from collections.abc import Coroutine
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from .._clock import Clock
 from .._frames import bare
-from ..errors import APIError, RequestTimeoutError, TPStreamsError
+from ..errors import APIError, LedgerError, RequestTimeoutError, TPStreamsError
 from .results import IngestResult
 
+P = ParamSpec("P")
+S = TypeVar("S")
 T = TypeVar("T")
 
 #: Results that wait to be read; then the run waits too.
@@ -25,14 +28,49 @@ class StoppedError(Exception):
     """The run comes to its end before its work is done."""
 
 
+async def ended(tasks: Iterable["asyncio.Future[Any]"]) -> None:
+    """Wait until all of some tasks have ended. Who is cancelled meanwhile is so after that."""
+    cancelled: asyncio.CancelledError | None = None
+    while going := {task for task in tasks if not task.done()}:
+        try:
+            await asyncio.wait(going)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+
+
+def to_its_end(
+    method: Callable[Concatenate[S, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[S, P], Awaitable[T]]:
+    """Let a method that was begun be done to its end, whether or not who called it is cancelled."""
+
+    @functools.wraps(method)
+    async def call(itself: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        task = asyncio.ensure_future(method(itself, *args, **kwargs))
+        try:
+            await ended([task])
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                task.exception()
+            raise
+        return task.result()
+
+    return call
+
+
 class Stop:
     """Tells all parts of a run to come to their end.
+
+    Args:
+        then: is called when the run is to end.
 
     Attributes:
         error: why, if that is an error.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, then: Callable[[], None]) -> None:
+        self._then = then
         self._asked = asyncio.Event()
         self.error: BaseException | None = None
 
@@ -42,10 +80,15 @@ class Stop:
         return self._asked.is_set()
 
     def ask(self, error: BaseException | None = None) -> None:
-        """Let the run end. The first error is the one that counts."""
-        if error is not None and self.error is None and not self.asked:
+        """Let the run end. The first error is the one that counts.
+
+        What the server says to a run that is to end anyway does not; that the ledger cannot be written does.
+        """
+        late = self.asked and isinstance(error, TPStreamsError) and not isinstance(error, LedgerError)
+        if error is not None and self.error is None and not late:
             self.error = bare(error)
         self._asked.set()
+        self._then()
 
     async def wait(self) -> None:
         """Wait until the run is to end."""
@@ -60,11 +103,15 @@ class Stop:
         task, asked = asyncio.ensure_future(work), asyncio.ensure_future(self.wait())
         try:
             await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            self.ask()
+            raise
         finally:
             asked.cancel()
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task})
+            task.cancel()
+            await ended([task, asked])
+            if not task.cancelled():
+                task.exception()  # it is known, also if this was cancelled in the meantime
         if task.cancelled() or (self.asked and task.exception() is None):
             raise StoppedError
         return task.result()
@@ -145,12 +192,13 @@ class Outbox:
         self._results: deque[IngestResult] = deque()
         self._news = asyncio.Event()
         self._room = asyncio.Event()
+        self._most: float = _MOST_RESULTS
         self._open = True
         self._ended = False
 
     async def put(self, result: IngestResult) -> None:
         """Hand a result over, when there is room for it. Once nobody reads, it is let go."""
-        while self._open and len(self._results) >= _MOST_RESULTS:
+        while self._open and len(self._results) >= self._most:
             self._room.clear()
             await self._room.wait()
         if self._open:
@@ -166,6 +214,11 @@ class Outbox:
             await self._news.wait()
         self._room.set()
         return self._results.popleft()
+
+    def widen(self) -> None:
+        """Take all results at once: there will not be many more, and who hands them over is to come to its end."""
+        self._most = float("inf")
+        self._room.set()
 
     def end(self) -> None:
         """Tell that no result will follow."""

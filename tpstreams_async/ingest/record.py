@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import define, evolve, field
 
-from .flow import Outbox
+from .flow import Outbox, to_its_end
 from .ledger import Ledger
 from .payload import Parcel, result_of
 from .records import LedgerRow
@@ -32,7 +32,7 @@ class Findings:
 
 
 class Record:
-    """What a run writes down.
+    """What a run writes down. What is begun is done to its end: who is cancelled meanwhile is so after that.
 
     Attributes:
         ledger: where to, for what only reads.
@@ -57,6 +57,7 @@ class Record:
         """Tell who reads the results that a row is at its end."""
         await self._outbox.put(result_of(row, self.path, earlier=earlier))
 
+    @to_its_end
     async def found(self, findings: Findings) -> list[LedgerRow]:
         """Write down what is there already for planned rows; return those that have an asset now."""
         await self.ledger.found(
@@ -80,23 +81,27 @@ class Record:
         self.tally.move(State.PLANNED, State.SUBMITTING, len(rows))
         return rows
 
+    @to_its_end
     async def released(self, rows: Sequence[LedgerRow], note: str) -> None:
         """Give rows back that nothing was created for."""
         if rows:
             await self.ledger.released([row.key for row in rows], note)
             self.tally.move(State.SUBMITTING, State.PLANNED, len(rows))
 
+    @to_its_end
     async def lost(self, rows: Sequence[LedgerRow], reason: str) -> None:
         """Write down that nobody knows what became of rows."""
         await self.ledger.lost([row.key for row in rows], reason)
         self.tally.move(State.SUBMITTING, State.UNKNOWN, len(rows))
 
+    @to_its_end
     async def refused(self, row: LedgerRow, error: str) -> None:
         """Write down that the server refused a row."""
         await self.ledger.refused(row.key, error)
         self.tally.move(State.SUBMITTING, State.FAILED)
         await self.tell(evolve(row, state=State.FAILED, error=error))
 
+    @to_its_end
     async def submitted(self, rows: Sequence[LedgerRow], asset_ids: Sequence[str]) -> list[LedgerRow]:
         """Write down the assets of rows, in their order; return the rows with them."""
         await self.ledger.submitted(zip([row.key for row in rows], asset_ids, strict=True))
@@ -105,23 +110,27 @@ class Record:
             evolve(row, state=State.SUBMITTED, asset_id=asset_id) for row, asset_id in zip(rows, asset_ids, strict=True)
         ]
 
+    @to_its_end
     async def adopted(self, row: LedgerRow, asset_id: str) -> LedgerRow:
         """Write down the asset that was found for a row; return the row with it."""
         await self.ledger.adopted(row.key, asset_id)
         self.tally.move(State.UNKNOWN, State.SUBMITTED)
         return evolve(row, state=State.SUBMITTED, asset_id=asset_id, error=None)
 
+    @to_its_end
     async def absent(self, rows: Sequence[LedgerRow], note: str) -> None:
         """Write down that unknown rows have no asset."""
         await self.ledger.absent([row.key for row in rows], note)
         self.tally.move(State.UNKNOWN, State.PLANNED, len(rows))
 
+    @to_its_end
     async def held(self, row: LedgerRow, reason: str) -> None:
         """Write down that an unknown row is not to be sent again."""
         await self.ledger.held(row.key, reason)
         self.tally.move(State.UNKNOWN, State.HELD)
         await self.tell(evolve(row, state=State.HELD, error=reason))
 
+    @to_its_end
     async def needs_review(self, row: LedgerRow, candidates: Sequence[str]) -> None:
         """Write down that nothing tells which of some assets is a row's."""
         await self.ledger.needs_review(row.key, candidates)
@@ -129,12 +138,14 @@ class Record:
         error = "it was sent, the answer got lost, and nothing tells whether one of the candidates is its asset"
         await self.tell(evolve(row, state=State.NEEDS_REVIEW, error=error, candidates=tuple(candidates)))
 
+    @to_its_end
     async def completed(self, row: LedgerRow) -> None:
         """Write down that the asset of a row is done."""
         await self.ledger.completed(row.key)
         self.tally.move(State.SUBMITTED, State.COMPLETED)
         await self.tell(evolve(row, state=State.COMPLETED, error=None))
 
+    @to_its_end
     async def failed(self, row: LedgerRow, error: str) -> None:
         """Write down that the asset of a row failed."""
         await self.ledger.failed(row.key, error)

@@ -21,8 +21,12 @@ _MOST_AT_ONCE: Final = 100
 class Ingest(AsyncIterator[IngestResult]):
     """A run that brings the rows of a manifest in. See ``client.ingest``.
 
-    It begins with the first step of the iteration, and ends with its last one, with `aclose`, or soon after nobody
-    holds it any more. ``async with`` closes it in any case.
+    It begins with the first step of the iteration, and ends with its last one, with `stop`, with `aclose`, or soon
+    after nobody holds it any more. ``async with`` closes it in any case, also when the task is cancelled: what is under
+    way then has its time, and the cancellation goes on after that. A second one breaks it off.
+
+    A single step may be cancelled, as ``asyncio.wait_for(anext(run), 5)`` does: the run goes on, and so can the
+    iteration.
     """
 
     def __init__(self, course: Course, registry: Registry) -> None:
@@ -36,6 +40,22 @@ class Ingest(AsyncIterator[IngestResult]):
         """How far the run is at this moment."""
         return self._course.tally.progress()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the run has ended before its work was done: by `stop`, a signal, `aclose` or a cancellation.
+
+        The same call goes on from there.
+        """
+        return self._course.stopped
+
+    def stop(self) -> None:
+        """Let the run come to its end: nothing more is sent, and what is under way has `grace` to get an answer.
+
+        The iteration goes on with the results that there are and those that still come of it, and then ends. Assets
+        that the server works on are not awaited any more, and have no result; the same call goes on from the ledger.
+        """
+        self._course.stop()
+
     def __aiter__(self) -> Self:
         return self
 
@@ -44,19 +64,20 @@ class Ingest(AsyncIterator[IngestResult]):
             raise StopAsyncIteration
         self._loop = asyncio.get_running_loop()
         self._course.start(self._registry)
+        # There is nothing to wait for between taking a result and returning it, so a cancellation loses none.
         result = await self._course.outbox.get()
         if result is not None:
             return result
-        await self.aclose()
+        self._over = True
         if self._course.error is not None:
             raise self._course.error
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
-        """End the run: nothing more is sent, and what is on its way has half a minute to get an answer.
+        """End the run as `stop` does, and wait until it has ended. Nobody gets its results any more.
 
-        The ledger then says all that is known, and the same call goes on from there. What the server works on is left
-        alone.
+        The ledger then says all that is known. Who is cancelled meanwhile breaks off what is under way: its rows are
+        looked for by the next run.
         """
         self._over = True
         self._course.outbox.close()
@@ -74,6 +95,7 @@ class Ingest(AsyncIterator[IngestResult]):
     def __del__(self) -> None:
         # A loop that was left with `break` has no other way to say so. This may run in any thread.
         if not self._over and self._loop is not None and not self._loop.is_closed():
+            self._course.unwatch()
             self._loop.call_soon_threadsafe(self._course.outbox.close)
             self._loop.call_soon_threadsafe(self._course.stop)
 
@@ -95,6 +117,8 @@ def ingest(
     max_in_processing: int,
     existing: Literal["create", "skip", "adopt"],
     dry_run: bool,
+    stop_on_signals: bool,
+    grace: float,
 ) -> Ingest:
     """Make a run; see ``client.ingest``.
 
@@ -108,18 +132,20 @@ def ingest(
         on_unknown=cast(
             'Literal["reconcile", "hold"]', _validate.choice("on_unknown", on_unknown, ("reconcile", "hold"))
         ),
-        settle=default_settle if settle is None else _settle(settle),
+        settle=default_settle if settle is None else _seconds("settle", settle),
         max_in_processing=_validate.whole_number("max_in_processing", max_in_processing, 1),
         existing=cast(
             'Literal["create", "skip", "adopt"]', _validate.choice("existing", existing, ("create", "skip", "adopt"))
         ),
         dry_run=_validate.flag("dry_run", dry_run),
+        stop_on_signals=_validate.flag("stop_on_signals", stop_on_signals),
+        grace=_seconds("grace", grace),
     )
     rows = read_rows(source, format=format, defaults=defaults)
     return Ingest(Course(rows, ledger, settings, tools), registry)
 
 
-def _settle(value: Any) -> float:
+def _seconds(name: str, value: Any) -> float:
     if not is_number(value) or value < 0:
-        raise InvalidInputError("settle", f"must be a finite number of seconds, 0 or more, not {_validate.show(value)}")
+        raise InvalidInputError(name, f"must be a finite number of seconds, 0 or more, not {_validate.show(value)}")
     return float(value)

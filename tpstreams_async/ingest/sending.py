@@ -2,21 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from ..models import Asset
 from .batches import Batches
 from .files import Files
-from .flow import Patience, Slots, Stop, StoppedError
+from .flow import Patience, Slots, Stop, StoppedError, ended
 from .record import Record
 from .records import LedgerRow
 from .settings import Settings, Tools
 from .waiting import Waits
 
-#: Seconds that requests under way have when the run is to end.
-_GRACE: Final = 30.0
-
-_Send: TypeAlias = Callable[[Sequence[LedgerRow]], Awaitable[list[tuple[LedgerRow, Asset]]]]
+_Created: TypeAlias = list[tuple[LedgerRow, Asset]]
+_Send: TypeAlias = Callable[[Sequence[LedgerRow], _Created], Awaitable[None]]
 
 
 class Senders:
@@ -36,6 +34,7 @@ class Senders:
     ) -> None:
         self._record = record
         self._concurrency = settings.concurrency
+        self._grace = settings.grace
         self._stop = stop
         self._slots = slots
         self._waits = waits
@@ -55,21 +54,21 @@ class Senders:
     async def _together(self, works: Iterable[Coroutine[Any, Any, None]]) -> None:
         """Do several things at once. When the run is to end, they have some time to get there on their own."""
         tasks = {asyncio.ensure_future(self._guarded(work)) for work in works}
+        asked = asyncio.ensure_future(self._stop.wait())
         try:
-            asked = asyncio.ensure_future(self._stop.wait())
-            try:
-                going = tasks
-                while going and not asked.done():
-                    _, going = await asyncio.wait({*going, asked}, return_when=asyncio.FIRST_COMPLETED)
-                    going -= {asked}
-            finally:
-                asked.cancel()
+            going = tasks
+            while going and not asked.done():
+                _, going = await asyncio.wait({*going, asked}, return_when=asyncio.FIRST_COMPLETED)
+                going -= {asked}
             if going:
-                await asyncio.wait(going, timeout=_GRACE)
+                await asyncio.wait(going, timeout=self._grace)
+        except asyncio.CancelledError:
+            self._stop.ask()
+            raise
         finally:
-            for task in tasks:
+            for task in (*tasks, asked):
                 task.cancel()
-            await asyncio.wait(tasks)
+            await ended([*tasks, asked])
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -89,16 +88,20 @@ class Senders:
         while not self._stop.asked:
             await self._stop.race(self._patience.hold())
             await self._stop.race(self._slots.take(size))
-            used = 0
+            created: _Created = []
             try:
                 rows = await self._record.claimed(size, local=local)
                 if not rows:
                     return
-                for row, asset in await send(rows):
-                    if self._waits is None:
-                        await self._record.tell(row)
-                    else:
-                        self._waits.start(row, asset)
-                        used += 1
+                await send(rows, created)
             finally:
-                self._slots.give(size - used)
+                # Also if the rest of them ended badly.
+                self._slots.give(size - (len(created) if self._waits is not None else 0))
+                await self._go_on_with(created)
+
+    async def _go_on_with(self, created: _Created) -> None:
+        for row, asset in created:
+            if self._waits is None:
+                await self._record.tell(row)
+            else:
+                self._waits.start(row, asset)

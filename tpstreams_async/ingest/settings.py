@@ -23,6 +23,8 @@ class Settings:
         max_in_processing: assets at the server at once.
         existing: what becomes of rows for which there is a video already.
         dry_run: whether the source is only read.
+        stop_on_signals: whether SIGINT and SIGTERM end the run.
+        grace: seconds that requests under way have when it is to end.
     """
 
     batch_size: int
@@ -33,6 +35,8 @@ class Settings:
     max_in_processing: int
     existing: Literal["create", "skip", "adopt"]
     dry_run: bool
+    stop_on_signals: bool
+    grace: float
 
 
 @frozen(kw_only=True, eq=False)

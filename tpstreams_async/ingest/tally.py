@@ -28,6 +28,11 @@ class Tally:
     def __getitem__(self, state: State) -> int:
         return self._rows[state]
 
+    @property
+    def left(self) -> int:
+        """How many rows have not come to their end."""
+        return sum(self._rows[state] for state in self._going)
+
     def add(self, rows: Mapping[State, int]) -> None:
         """Count rows that are there."""
         for state, count in rows.items():
@@ -49,7 +54,7 @@ class Tally:
         rows = self._rows
         elapsed = 0.0 if self._began is None else self._clock.monotonic() - self._began
         rate = self._ended / elapsed if elapsed > 0 else 0.0
-        left = sum(rows[state] for state in self._going)
+        left = self.left
         return IngestProgress(
             planned=rows[State.PLANNED],
             sending=rows[State.SUBMITTING] + rows[State.UNKNOWN],

@@ -16,7 +16,7 @@ from ..errors import (
 )
 from ..jobs import Job, JobWatcher
 from ..models import Asset
-from .flow import Slots, Stop
+from .flow import Slots, Stop, ended
 from .record import Record
 from .records import LedgerRow
 
@@ -65,7 +65,7 @@ class Waits:
         """Stop waiting. The server goes on, and so does the next run."""
         for task in self._tasks:
             task.cancel()
-        await self.drained()
+        await ended([*self._tasks])
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
