@@ -16,7 +16,7 @@ _ALIKE_FROM: Final = 10.0
 _FORGOTTEN: Final = 6.0
 #: Requests per second that always go: slower than that, a server has to ask for pauses.
 _LEAST: Final = 1.0
-#: Seconds of which successes are counted.
+#: Seconds of which answers are counted.
 _WINDOW: Final = 1.0
 #: Answers that are remembered.
 _REMEMBERED: Final = 1024
@@ -35,6 +35,8 @@ class Pace:
     def __init__(self) -> None:
         self._succeeded: deque[float] = deque(maxlen=_REMEMBERED)
         self._overloaded: deque[float] = deque(maxlen=_REMEMBERED)
+        self._successes: int = 0
+        self._successes_before: int = 0
         self._refused_at: float | None = None
         self._ceiling = self._start = 0.0
         self._since = -math.inf
@@ -45,6 +47,7 @@ class Pace:
     def succeeded(self, now: float) -> None:
         """Take note that a request was carried out."""
         self._succeeded.append(now)
+        self._successes += 1
 
     def overloaded(self, now: float, admitted: float) -> bool:
         """Take note of a 503. Return whether there are so many that it counts as a refusal."""
@@ -71,23 +74,27 @@ class Pace:
         refused_at, self._refused_at = self._refused_at, None
         if refused_at is None:
             return
-        successes = self._count(self._succeeded, refused_at)
         rate = self._rate(refused_at)
         if rate is None:
-            # Where nothing succeeds, there is nothing to learn; the pause alone has to do.
-            if not successes:
+            # Most servers count by the second.
+            first_guess = self._count(self._succeeded, refused_at) / _WINDOW
+            if first_guess:
+                self._cut(first_guess)
+            else:
+                # Where nothing succeeds, there is nothing to learn; the pause alone has to do.
                 self.active = False
                 return
-            self._cut(successes, now)
-        elif not successes:
-            self._start, self._since = max(_LEAST, rate * _DEEP_CUT), now
+        elif self._successes == self._successes_before:
+            self._start = max(_LEAST, rate * _DEEP_CUT)
         else:
-            # So short a count is a rough one, so it only tells of rates that are far from true.
-            self._cut(successes if successes < rate / 2 else rate, now)
+            # A server that counts over a longer time lets many through at once, and then asks for a long pause.
+            in_all = (self._successes - self._successes_before) / max(_WINDOW, now - self._since)
+            self._cut(in_all if in_all < rate / 2 else rate)
+        self._since, self._successes_before = now, self._successes
 
-    def _cut(self, refused: float, now: float) -> None:
+    def _cut(self, refused: float) -> None:
         self._ceiling = max(refused, _LEAST / _CUT)
-        self._start, self._since = self._ceiling * _CUT, now
+        self._start = self._ceiling * _CUT
         self._return = _RETURN * max(1.0, self._ceiling / _ALIKE_FROM) ** (1 / 3)
 
     def spacing(self, now: float) -> float:
