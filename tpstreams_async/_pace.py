@@ -7,11 +7,9 @@ from typing import Final
 #: What is left of a rate that was refused; and of one at which nothing succeeded any more.
 _CUT: Final = 0.9
 _DEEP_CUT: Final = 0.5
-#: Seconds in which a rate comes back to where it was refused, if that was not more than so many requests per second.
-#: Each time that it goes beyond costs a refusal and a pause, so they have to be rare: of 10 a second one in 300.
-#: Higher rates take longer, by the cubic root: then all grow alike, and clients who share a limit come to equal parts.
+#: Seconds in which a rate comes back to where it was refused. Each time that it goes beyond costs a refusal and a pause,
+#: so they have to be rare: of 10 requests a second one in 300.
 _RETURN: Final = 30.0
-_ALIKE_FROM: Final = 10.0
 #: Returns after which nothing is left of a rate: it would be a dozen times what was refused.
 _FORGOTTEN: Final = 6.0
 #: Requests per second that always go: slower than that, a server has to ask for pauses.
@@ -40,7 +38,6 @@ class Pace:
         self._refused_at: float | None = None
         self._ceiling = self._start = 0.0
         self._since = -math.inf
-        self._return = _RETURN
         #: Whether there is a rate, or may be one after `settle`.
         self.active = False
 
@@ -95,7 +92,6 @@ class Pace:
     def _cut(self, refused: float) -> None:
         self._ceiling = max(refused, _LEAST / _CUT)
         self._start = self._ceiling * _CUT
-        self._return = _RETURN * max(1.0, self._ceiling / _ALIKE_FROM) ** (1 / 3)
 
     def spacing(self, now: float) -> float:
         """Return the seconds between two requests; 0 if there is no rate any more."""
@@ -107,7 +103,7 @@ class Pace:
         return 1.0 / rate
 
     def _rate(self, now: float) -> float | None:
-        returns = (now - self._since) / self._return
+        returns = (now - self._since) / _RETURN
         if returns >= _FORGOTTEN:
             return None
         return self._ceiling + (self._ceiling - self._start) * (returns - 1.0) ** 3
