@@ -7,8 +7,8 @@ from typing import Final
 #: What is left of a rate that was refused; and of one at which nothing succeeded any more.
 _CUT: Final = 0.9
 _DEEP_CUT: Final = 0.5
-#: Seconds in which a rate comes back to where it was refused. Each time that it goes beyond costs a refusal and a pause,
-#: so they have to be rare: of 10 requests a second one in 300.
+#: Seconds in which a rate comes back to where it was refused. Each time that it goes beyond costs a refusal and a
+#: pause, so they have to be rare: of 10 requests a second one in 300.
 _RETURN: Final = 30.0
 #: Returns after which nothing is left of a rate: it would be a dozen times what was refused.
 _FORGOTTEN: Final = 6.0
