@@ -18,11 +18,12 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 PYTHON = [text for language, text in BLOCKS if language == "python"]
+(MANIFEST,) = [text for language, text in BLOCKS if language == "csv"]
 SHELL = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
 
 
 def test_readme_has_only_kinds_of_blocks_that_are_run() -> None:
-    assert {language for language, _ in BLOCKS} == {"python", "sh"}
+    assert {language for language, _ in BLOCKS} == {"python", "sh", "csv"}
 
 
 class Prompt:
@@ -51,13 +52,15 @@ class Prompt:
 
 @pytest.mark.looptime
 async def test_python_blocks_can_be_pasted_one_after_the_other(
-    make_sim: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    make_sim: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sim = await make_sim(fetch=False)
     monkeypatch.setenv("TPSTREAMS_ORGANIZATION_ID", sim.organization_id)
     monkeypatch.setenv("TPSTREAMS_TOKEN", sim.token)
     monkeypatch.setenv("TPSTREAMS_BASE_URL", sim.url)
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    (tmp_path / "videos.csv").write_text(MANIFEST)
     prompt = Prompt()
     for block in PYTHON:
         await prompt.paste(block)
@@ -67,6 +70,10 @@ async def test_python_blocks_can_be_pasted_one_after_the_other(
     assert "there is no such thing (404" in printed
     assert "1 request, 1 video" in printed
     assert "'token'" not in printed
+    assert re.search(r"^2 completed \w{11} None {'course': 'Physics', 'lesson': '1'}$", printed, re.MULTILINE)
+    assert "\n4 failed None line 4, url: or path must be given {'course': 'Physics', 'lesson': '3'}" in printed
+    assert "\ncompleted 2\n" in printed
+    assert "submitting -> submitted" in printed
     assert sim.errors == ()
 
 

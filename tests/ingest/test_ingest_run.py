@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,23 @@ async def test_rows_that_cannot_be_read_fail_alone(sim: Simulator, client: Any, 
     results = await run(client, rows, ledger)
     assert [(result.line, result.state) for result in results if result.error] == [(1, "failed")]
     assert states(results) == {"failed": 1, "completed": 2}
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize(
+    ("bad", "title", "own"),
+    [
+        ({"Title": " A ", "course": "Physics", "at": date(2024, 5, 1)}, "A", {"course": "Physics", "at": "2024-05-01"}),
+        ({"title": "A\nB", 7: "no column", "course": None}, None, {"course": None}),
+        ({"title": 7}, None, {}),
+        ("no row", None, {}),
+    ],
+)
+async def test_of_a_row_that_cannot_be_read_is_told_what_can_be(
+    bad: Any, title: str | None, own: dict[str, Any], client: Any, ledger: Path
+) -> None:
+    (result,) = await run(client, [bad], ledger, dry_run=True)
+    assert (result.state, result.title, {**result.extra}) == ("failed", title, own)
 
 
 @pytest.mark.looptime

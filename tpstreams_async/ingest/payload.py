@@ -1,12 +1,15 @@
 """A row as the ledger keeps it, and back."""
 
+import contextlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ..errors import LedgerError
+from .. import _validate
+from ..errors import InvalidInputError, LedgerError
 from ..models import Extra, NewVideo
-from .cells import FIELDS
+from .cells import FIELDS, field_of, filled
 from .records import LedgerRow, PlannedRow
 from .results import IngestResult
 from .row import BadRow, Row
@@ -82,8 +85,20 @@ def result_of(row: LedgerRow, path: Path, *, earlier: bool = False) -> IngestRes
 
 
 def bad_result(row: BadRow) -> IngestResult:
-    """Return what became of a row that could not be read."""
-    return IngestResult(line=row.line, title=None, key=row.key, state=State.FAILED, error=str(row.error))
+    """Return what became of a row that cannot be brought in, with what of it can be told all the same."""
+    title: str | None = None
+    own: dict[str, Any] = {}
+    given = cast("Mapping[object, Any]", row.given) if isinstance(row.given, Mapping) else {}
+    for column, value in given.items():
+        name = field_of(column) if isinstance(column, str) else ""
+        if name is None:
+            own[f"{column}"] = _plain(value)
+        elif name == "title":
+            with contextlib.suppress(InvalidInputError):
+                title = _validate.line("title", filled(value))
+    return IngestResult(
+        line=row.line, title=title, key=row.key, state=State.FAILED, error=str(row.error), extra=Extra(own)
+    )
 
 
 def dry_result(row: Row) -> IngestResult:
