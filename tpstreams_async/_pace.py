@@ -36,7 +36,7 @@ class Pace:
         self._successes: int = 0
         self._successes_before: int = 0
         self._refused_at: float | None = None
-        self._ceiling = self._start = 0.0
+        self._ceiling = self._start = self._known = 0.0
         self._since = -math.inf
         #: Whether there is a rate, or may be one after `settle`.
         self.active = False
@@ -76,6 +76,7 @@ class Pace:
             # Most servers count by the second.
             first_guess = self._count(self._succeeded, refused_at) / _WINDOW
             if first_guess:
+                self._known = first_guess
                 self._cut(first_guess)
             else:
                 # Where nothing succeeds, there is nothing to learn; the pause alone has to do.
@@ -85,8 +86,13 @@ class Pace:
             self._start = max(_LEAST, rate * _DEEP_CUT)
         else:
             # A server that counts over a longer time lets many through at once, and then asks for a long pause.
-            in_all = (self._successes - self._successes_before) / max(_WINDOW, now - self._since)
-            self._cut(in_all if in_all < rate / 2 else rate)
+            in_all = (self._successes - self._successes_before) / max(0.1, now - self._since)
+            if in_all < rate / 2:
+                self._known = rate = in_all
+            elif now - self._since >= _RETURN:
+                self._known = rate
+            # Refusals in quick succession, whatever the rate, do not come from it: to send fewer would change nothing.
+            self._cut(max(rate, self._known * _DEEP_CUT))
         self._since, self._successes_before = now, self._successes
 
     def _cut(self, refused: float) -> None:

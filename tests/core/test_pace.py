@@ -230,3 +230,15 @@ def test_where_nothing_succeeds_any_more_the_rate_is_halved_and_comes_back_to_wh
     pace.settle(1.0)
     assert 0.49 * before < 1 / pace.spacing(1.0) < 0.52 * before
     assert 1 / pace.spacing(31.0) == pytest.approx(before / 0.9)
+
+
+def test_refusals_at_random_do_not_bring_the_rate_down_for_good() -> None:
+    pace = paced(100, 0.0)
+    now = 0.0
+    for _ in range(200):
+        for _ in range(25):
+            now += pace.spacing(now)
+            pace.succeeded(now)
+        pace.refused(now, admitted=now)
+        pace.settle(now)
+    assert 1 / pace.spacing(now) > 40
