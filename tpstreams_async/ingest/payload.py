@@ -89,7 +89,7 @@ def bad_result(row: BadRow) -> IngestResult:
     title: str | None = None
     own: dict[str, Any] = {}
     given: Any = row.given
-    members = cast("Mapping[object, Any]", given) if isinstance(given, Mapping) else {}
+    members: Mapping[object, Any] = cast("Mapping[object, Any]", given) if isinstance(given, Mapping) else {}
     for column, value in members.items():
         name = field_of(column) if isinstance(column, str) else ""
         if name is None:
