@@ -278,9 +278,10 @@ async def process_of(client: TPStreams) -> int | None:
 def start_simulator(port: int) -> "subprocess.Popen[bytes]":
     options = ["--port", port, "--organization-id", ORGANIZATION, "--token", TOKEN, "--speed", SPEED, "--no-fetch"]
     command = [sys.executable, "-m", "tpstreams_async.simulator", *map(str, options)]
-    # In a session of its own, where no Ctrl-C gets to it.
+    # In a session of its own no Ctrl-C gets to it, and without the terminal it holds none open.
+    none = subprocess.DEVNULL
     return subprocess.Popen(  # noqa: S603 - it is this very Python
-        command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, start_new_session=True, stdin=none, stdout=none, stderr=none
     )
 
 
