@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from _fault_proxy import FaultProxy
+from _fault_proxy import FaultProxy, Harm
 from _ingest_side import ENDED_BY_ERROR, RUN, Order
 from _report import Finding, at_most, holds
 from chaos import CHANCES
@@ -25,8 +25,10 @@ from tpstreams_async.simulator import Simulator
 
 SIDE: Final = Path(__file__).with_name("_ingest_side.py")
 BULK: Final = "assets/videos/bulk-create/"
-#: What is held back is done by then.
-HELD_BACK: Final = CHANCES._replace(silence=(0.6, 1.0))
+#: What is held back is done by then. Who is refused is no matter of chance here: a server does that which has enough.
+HELD_BACK: Final = CHANCES._replace(silence=(0.6, 1.0), weights={**CHANCES.weights, Harm.BUSY: 0})
+#: Requests per second that it bears.
+THROTTLE: Final = 50
 SETTLE: Final = 1.7
 ATTEMPT: Final = 0.5
 #: Simulated seconds for one: a video is done after 4 seconds.
@@ -184,7 +186,7 @@ async def killed(plan: Plan, folder: Path) -> list[Finding]:
     """Bring the rows of a manifest in, in spite of everything."""
     async with (
         asyncio.timeout(plan.limit),
-        Simulator(fetch=False, speed=SPEED) as sim,
+        Simulator(fetch=False, speed=SPEED, throttle=THROTTLE) as sim,
         FaultProxy(int(sim.url.rpartition(":")[2]), HELD_BACK, plan.seed) as proxy,
     ):
         place = sim.add_folder("Lessons")

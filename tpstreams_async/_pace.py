@@ -19,8 +19,8 @@ _WINDOW: Final = 1.0
 #: Answers that are remembered.
 _REMEMBERED: Final = 1024
 #: How many answers have to be 503 before they are taken for a sign of load: so many in a second, and so large a part.
-_OVERLOADS: Final = 2
-_OVERLOADED_PART: Final = 0.1
+_OVERLOADS: Final = 5
+_OVERLOADED_PART: Final = 0.2
 
 
 class Pace:
