@@ -16,7 +16,7 @@ from .record import Record
 from .records import PlannedRow
 from .row import BadRow
 from .sending import Senders
-from .settings import Registry, Settings, Tools
+from .settings import Settings, Tools
 from .settling import Settler
 from .signals import Watch, watch_signals
 from .sources import Rows
@@ -63,7 +63,7 @@ class Course:
         ended = self._stop.asked if self._task is None else self._task.done()
         return ended and not self._done and self.error is None
 
-    def start(self, registry: Registry) -> None:
+    def start(self, registry: "set[Course]") -> None:
         """Begin, unless that was done.
 
         Raises:
@@ -77,7 +77,7 @@ class Course:
         registry.add(self)
         self._task.add_done_callback(lambda _: self._over(registry))
 
-    def _over(self, registry: Registry) -> None:
+    def _over(self, registry: "set[Course]") -> None:
         # Not at the end of the task itself: one that is cancelled before its first step has none.
         self.unwatch()
         registry.discard(self)
