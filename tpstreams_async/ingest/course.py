@@ -9,7 +9,8 @@ from attrs import evolve
 
 from .baseline import Baseline
 from .existing import Existing
-from .flow import Outbox, Slots, Stop, StoppedError, ended
+from .finishing import ended
+from .flow import Outbox, Slots, Stop, StoppedError
 from .ledger import Ledger
 from .payload import bad_result, dry_result, planned
 from .record import Record
@@ -60,8 +61,8 @@ class Course:
     @property
     def stopped(self) -> bool:
         """Whether the run has ended before its work was done, and not because of an error."""
-        ended = self._stop.asked if self._task is None else self._task.done()
-        return ended and not self._done and self.error is None
+        over = self._stop.asked if self._task is None else self._task.done()
+        return over and not self._done and self.error is None
 
     def start(self, registry: "set[Course]") -> None:
         """Begin, unless that was done.
@@ -164,9 +165,9 @@ class Course:
         await ledger.plan(chunk)
 
     async def _tell_earlier(self, record: Record) -> None:
-        ended = ENDS if self._settings.wait else {*ENDS, State.SUBMITTED}
+        ends = ENDS if self._settings.wait else {*ENDS, State.SUBMITTED}
         async for row in record.ledger.rows():
-            if row.state in ended:
+            if row.state in ends:
                 await record.tell(row, earlier=True)
 
     async def _bring(self, record: Record) -> None:

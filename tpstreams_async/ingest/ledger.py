@@ -12,8 +12,9 @@ from .._clock import Clock
 from .._validate import whole_number
 from ..errors import LedgerError
 from . import _baseline, _existing, _moves, _rows
-from ._database import Database, finished
+from ._database import Database
 from ._file import Owner, absolute, text_of
+from .finishing import finished
 from .records import LedgerRow, Place, PlannedRow, SeenAsset
 from .states import State
 

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 from ..models import Asset
 from .batches import Batches
 from .files import Files
-from .flow import Patience, Slots, Stop, StoppedError, ended
+from .finishing import ended
+from .flow import Patience, Slots, Stop, StoppedError
 from .record import Record
 from .records import LedgerRow
 from .settings import Settings, Tools

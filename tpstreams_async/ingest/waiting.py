@@ -16,7 +16,8 @@ from ..errors import (
 )
 from ..jobs import Job, JobWatcher
 from ..models import Asset
-from .flow import Slots, Stop, ended
+from .finishing import ended
+from .flow import Slots, Stop
 from .record import Record
 from .records import LedgerRow
 
