@@ -2,21 +2,10 @@
 
 from collections.abc import Sequence
 
-from ..errors import (
-    APIError,
-    ClientClosedError,
-    ConnectError,
-    InvalidInputError,
-    OutcomeUnknownError,
-    RateLimitedError,
-    ServerError,
-    TPStreamsError,
-    TransportError,
-    UploadFailedError,
-)
+from ..errors import InvalidInputError, TPStreamsError, UploadFailedError
 from ..models import Asset
 from ..resources.assets import Assets
-from .batches import concerns_all, words_of
+from .failures import Failures, words_of
 from .flow import Patience, Stop
 from .record import Record
 from .records import LedgerRow
@@ -40,6 +29,7 @@ class Files:
         self._assets = assets
         self._patience = patience
         self._stop = stop
+        self._failures = Failures(record, patience, in_steps=True)
 
     async def send(self, rows: Sequence[LedgerRow], created: list[tuple[LedgerRow, Asset]]) -> None:
         """Upload claimed rows.
@@ -68,27 +58,10 @@ class Files:
             self._patience.failed(error, began)
         except InvalidInputError as error:
             await self._record.refused(row, str(error))
-        except (OutcomeUnknownError, ServerError) as error:
-            await self._record.lost([row], str(error))
-            self._patience.failed(error, began)
-        except ClientClosedError as error:
-            # Its notes tell of an asset that is left behind.
-            await self._record.lost([row], " ".join([str(error), *getattr(error, "__notes__", [])]))
-            raise
-        except (RateLimitedError, TransportError) as error:
-            await self._record.released([row], str(error))
-            if isinstance(error, ConnectError) and not error.may_pass:
-                raise
-            self._patience.failed(error, began)
-        except APIError as error:
-            if concerns_all(error):
-                await self._record.released([row], str(error))
-                raise
-            self._patience.succeeded()
-            await self._record.refused(row, words_of(error))
         except TPStreamsError as error:
-            await self._record.lost([row], str(error))
-            raise
+            refusal = await self._failures.judge(error, [row], began)
+            if refusal is not None:
+                await self._record.refused(row, words_of(refusal))
         else:
             self._patience.succeeded()
             (sent,) = await self._record.submitted([row], [asset.id])
