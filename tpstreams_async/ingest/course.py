@@ -23,7 +23,7 @@ from .signals import Watch, watch_signals
 from .sources import Rows
 from .states import ENDS, State
 from .tally import Tally
-from .waiting import Waits, go_on
+from .waiting import Waits
 
 _ROWS_AT_ONCE: Final = 1_000
 #: Times that rows are sent which have no asset afterwards, each time in smaller batches: one of them may be the reason.
@@ -173,7 +173,7 @@ class Course:
     async def _bring(self, record: Record) -> None:
         tools, settings = self._tools, self._settings
         slots = Slots(settings.max_in_processing)
-        waits = Waits(record, tools.jobs, slots, self._stop, tools.clock) if settings.wait else None
+        waits = Waits(record, tools.jobs, slots, self._stop, tools.clock, wait=settings.wait)
         settler = Settler(
             record, tools.finder, waits, tools.clock, hold=settings.on_unknown == "hold", settle=settings.settle
         )
@@ -184,19 +184,17 @@ class Course:
         senders = Senders(record, settings, tools, self._stop, slots, waits)
         try:
             self.tally.begin()
-            if waits is not None:
+            if settings.wait:
                 await self._stop.race(self._await_submitted(record, waits))
             await self._stop.race(baseline.take())
             await self._rounds(record, senders, settler)
-            if waits is not None:
-                await self._stop.race(waits.drained())
+            await self._stop.race(waits.drained())
         finally:
-            if waits is not None:
-                await waits.cancel()
+            await waits.cancel()
 
     async def _await_submitted(self, record: Record, waits: Waits) -> None:
         async for row in record.ledger.rows(State.SUBMITTED):
-            await go_on(row, record, waits)
+            await waits.go_on(row)
 
     async def _rounds(self, record: Record, senders: Senders, settler: Settler) -> None:
         size = min(self._settings.batch_size, self._settings.max_in_processing)

@@ -27,11 +27,11 @@ class Senders:
         tools: what to send with.
         stop: says when to end.
         slots: the places at the server.
-        waits: awaits what was created; None if nothing is awaited.
+        waits: goes on with what was created.
     """
 
     def __init__(
-        self, record: Record, settings: Settings, tools: Tools, stop: Stop, slots: Slots, waits: Waits | None
+        self, record: Record, settings: Settings, tools: Tools, stop: Stop, slots: Slots, waits: Waits
     ) -> None:
         self._record = record
         self._concurrency = settings.concurrency
@@ -97,12 +97,4 @@ class Senders:
                 await send(rows, created)
             finally:
                 # Also if the rest of them ended badly.
-                self._slots.give(size - (len(created) if self._waits is not None else 0))
-                await self._go_on_with(created)
-
-    async def _go_on_with(self, created: _Created) -> None:
-        for row, asset in created:
-            if self._waits is None:
-                await self._record.tell(row)
-            else:
-                self._waits.start(row, asset)
+                await self._waits.go_on_with(created, size)
