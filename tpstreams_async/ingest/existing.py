@@ -16,7 +16,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..resources import Marks, folder_of, plain
-from ._existing import START
 from .pairing import Found, MarksOf, clusters, id_of, marks, pairs
 from .record import Findings, Record
 from .records import Place, SeenAsset
@@ -57,11 +56,7 @@ class Existing:
 
     async def decide(self) -> None:
         """Decide on all rows, once the whole list was seen."""
-        after = START
-        while True:
-            places, after = await self._ledger.places(after)
-            if not places:
-                break
+        async for places in self._ledger.places():
             findings = Findings()
             for place in places:
                 self._judge(place, findings)

@@ -222,15 +222,19 @@ class Ledger(OpenFile):
         """Begin to look for what was there before the undecided rows. What an earlier look has seen is forgotten."""
         await self._write(lambda connection, _: _existing.begin(connection))
 
-    async def places(self, after: _existing.After = _existing.START) -> tuple[list[Place], _existing.After]:
-        """Return undecided rows for which this look has seen something that is no row's, some hundred at the most.
+    async def places(self) -> AsyncGenerator[list[Place], None]:
+        """Go through the undecided rows for which this look has seen something that is no row's, by their places.
 
-        Args:
-            after: where to go on.
-
-        Returns:
-            The rows by their places, and where to go on; no place if there are none any more.
+        There are some hundred of them in each list, and they can be decided on before the next.
         """
+        after = _existing.START
+        while True:
+            found, after = await self._places(after)
+            if not found:
+                return
+            yield found
+
+    async def _places(self, after: _existing.After) -> tuple[list[Place], _existing.After]:
         return await self._read(lambda connection: _existing.page(connection, after))
 
     async def end_look(self) -> None:
