@@ -143,4 +143,4 @@ class Ingesting(abc.ABC):
             grace=grace,
         )
         rows = read_rows(source, format=format, defaults=defaults)
-        return Ingest(Course(rows, ledger, settings, self._ingest_tools()), self._ingests)
+        return Ingest(Course(rows, ledger, settings, self._ingest_tools(), self._ingests))

@@ -39,13 +39,22 @@ class Course:
         path: of the ledger.
         settings: how to go about it.
         tools: what to do it with.
+        under_way: has it from its beginning to its end.
     """
 
-    def __init__(self, rows: Rows, path: str | os.PathLike[str], settings: Settings, tools: Tools) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        path: str | os.PathLike[str],
+        settings: Settings,
+        tools: Tools,
+        under_way: "set[Course]",
+    ) -> None:
         self._rows = rows
         self._path = path
         self._settings = settings
         self._tools = tools
+        self._under_way = under_way
         self._task: asyncio.Task[None] | None = None
         self._watch: Watch | None = None
         self._done = False
@@ -64,7 +73,7 @@ class Course:
         over = self._stop.asked if self._task is None else self._task.done()
         return over and not self._done and self.error is None
 
-    def start(self, registry: "set[Course]") -> None:
+    def start(self) -> None:
         """Begin, unless that was done.
 
         Raises:
@@ -75,13 +84,13 @@ class Course:
         if self._settings.stop_on_signals:
             self._watch = watch_signals(self.stop)
         self._task = asyncio.get_running_loop().create_task(self._main())
-        registry.add(self)
-        self._task.add_done_callback(lambda _: self._over(registry))
+        self._under_way.add(self)
+        self._task.add_done_callback(self._over)
 
-    def _over(self, registry: "set[Course]") -> None:
+    def _over(self, _: object) -> None:
         # Not at the end of the task itself: one that is cancelled before its first step has none.
         self.unwatch()
-        registry.discard(self)
+        self._under_way.discard(self)
         self.outbox.end()
 
     def stop(self, error: BaseException | None = None) -> None:

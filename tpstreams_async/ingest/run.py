@@ -20,9 +20,8 @@ class Ingest(AsyncIterator[IngestResult]):
     iteration.
     """
 
-    def __init__(self, course: Course, registry: set[Course]) -> None:
+    def __init__(self, course: Course) -> None:
         self._course = course
-        self._registry = registry
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over = False
 
@@ -54,7 +53,7 @@ class Ingest(AsyncIterator[IngestResult]):
         if self._over:
             raise StopAsyncIteration
         self._loop = asyncio.get_running_loop()
-        self._course.start(self._registry)
+        self._course.start()
         # There is nothing to wait for between taking a result and returning it, so a cancellation loses none.
         result = await self._course.outbox.get()
         if result is not None:
