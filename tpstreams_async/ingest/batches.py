@@ -8,7 +8,7 @@ from ..errors import APIError, TPStreamsError
 from ..models import Asset
 from ..resources.assets import Assets
 from .failures import Failures, index_of, words_of
-from .flow import Patience, Stop
+from .flow import Backoff, Stop
 from .record import Record
 from .records import LedgerRow
 
@@ -25,16 +25,16 @@ class Batches:
     Args:
         record: where to write what becomes of them.
         assets: sends.
-        patience: is told what fails and what does not.
+        backoff: is told what fails and what does not.
         stop: says when not to send any more.
     """
 
-    def __init__(self, record: Record, assets: Assets, patience: Patience, stop: Stop) -> None:
+    def __init__(self, record: Record, assets: Assets, backoff: Backoff, stop: Stop) -> None:
         self._record = record
         self._assets = assets
-        self._patience = patience
+        self._backoff = backoff
         self._stop = stop
-        self._failures = Failures(record, patience, in_steps=False)
+        self._failures = Failures(record, backoff, in_steps=False)
 
     async def send(self, rows: Sequence[LedgerRow], created: list[tuple[LedgerRow, Asset]]) -> None:
         """Send claimed rows, until each of them was created, has failed, is unknown or was given back.
@@ -63,14 +63,14 @@ class Batches:
 
     async def _send(self, rows: list[LedgerRow], created: list[tuple[LedgerRow, Asset]]) -> list[list[LedgerRow]]:
         """Send rows in one request; return what is to be sent in its place."""
-        began = self._patience.now()
+        began = self._backoff.now()
         videos = [self._record.parcel(row).video() for row in rows]
         try:
             assets = await self._assets.bulk_create(videos)
         except TPStreamsError as error:
             refusal = await self._failures.judge(error, rows, began)
             return [] if refusal is None else await self._without_refused(rows, refusal)
-        self._patience.succeeded()
+        self._backoff.succeeded()
         ids = [asset.id for asset in assets]
         created += zip(await self._record.submitted(rows, ids), assets, strict=True)
         return []

@@ -16,7 +16,7 @@ from ..errors import (
     TPStreamsError,
     TransportError,
 )
-from .flow import Patience
+from .flow import Backoff
 from .record import Record
 from .records import LedgerRow
 
@@ -29,13 +29,13 @@ class Failures:
 
     Args:
         record: where to write it.
-        patience: is told what fails and what does not.
+        backoff: is told what fails and what does not.
         in_steps: whether the call is several requests: it can have left an asset behind whatever its error says.
     """
 
-    def __init__(self, record: Record, patience: Patience, *, in_steps: bool) -> None:
+    def __init__(self, record: Record, backoff: Backoff, *, in_steps: bool) -> None:
         self._record = record
-        self._patience = patience
+        self._backoff = backoff
         self._in_steps = in_steps
 
     async def judge(self, error: TPStreamsError, rows: Sequence[LedgerRow], began: float) -> APIError | None:
@@ -54,16 +54,16 @@ class Failures:
         """
         if isinstance(error, (OutcomeUnknownError, ServerError)):
             await self._record.lost(rows, str(error))
-            self._patience.failed(error, began)
+            self._backoff.failed(error, began)
             return None
         if isinstance(error, (RateLimitedError, TransportError)):
             await self._record.released(rows, str(error))
             if isinstance(error, ConnectError) and not error.may_pass:
                 raise error
-            self._patience.failed(error, began)
+            self._backoff.failed(error, began)
             return None
         if isinstance(error, APIError):
-            self._patience.succeeded()
+            self._backoff.succeeded()
             if not isinstance(error, _OF_ALL) or index_of(error, rows) is not None:
                 return error
             await self._record.released(rows, str(error))

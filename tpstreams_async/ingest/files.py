@@ -6,7 +6,7 @@ from ..errors import InvalidInputError, TPStreamsError, UploadFailedError
 from ..models import Asset
 from ..resources.assets import Assets
 from .failures import Failures, words_of
-from .flow import Patience, Stop
+from .flow import Backoff, Stop
 from .record import Record
 from .records import LedgerRow
 
@@ -20,16 +20,16 @@ class Files:
     Args:
         record: where to write what becomes of them.
         assets: uploads.
-        patience: is told what fails and what does not.
+        backoff: is told what fails and what does not.
         stop: says when not to upload any more.
     """
 
-    def __init__(self, record: Record, assets: Assets, patience: Patience, stop: Stop) -> None:
+    def __init__(self, record: Record, assets: Assets, backoff: Backoff, stop: Stop) -> None:
         self._record = record
         self._assets = assets
-        self._patience = patience
+        self._backoff = backoff
         self._stop = stop
-        self._failures = Failures(record, patience, in_steps=True)
+        self._failures = Failures(record, backoff, in_steps=True)
 
     async def send(self, rows: Sequence[LedgerRow], created: list[tuple[LedgerRow, Asset]]) -> None:
         """Upload claimed rows.
@@ -48,14 +48,14 @@ class Files:
                 created += await self._send(row)
 
     async def _send(self, row: LedgerRow) -> list[tuple[LedgerRow, Asset]]:
-        began = self._patience.now()
+        began = self._backoff.now()
         parcel = self._record.parcel(row)
         try:
             asset = await self._assets.upload(f"{parcel.file}", **parcel.fields)
         except UploadFailedError as error:
             (left,) = await self._record.submitted([row], [error.asset.id])
             await self._record.failed(left, str(error))
-            self._patience.failed(error, began)
+            self._backoff.failed(error, began)
         except InvalidInputError as error:
             await self._record.refused(row, str(error))
         except TPStreamsError as error:
@@ -63,7 +63,7 @@ class Files:
             if refusal is not None:
                 await self._record.refused(row, words_of(refusal))
         else:
-            self._patience.succeeded()
+            self._backoff.succeeded()
             (sent,) = await self._record.submitted([row], [asset.id])
             return [(sent, asset)]
         return []

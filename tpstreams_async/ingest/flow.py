@@ -108,7 +108,7 @@ class Slots:
         self._freed.set()
 
 
-class Patience:
+class Backoff:
     """Holds a run back after failures that may pass, and knows when to give up."""
 
     def __init__(self, clock: Clock) -> None:

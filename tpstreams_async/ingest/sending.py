@@ -8,7 +8,7 @@ from ..models import Asset
 from .batches import Batches
 from .files import Files
 from .finishing import ended
-from .flow import Patience, Slots, Stop, StoppedError
+from .flow import Backoff, Slots, Stop, StoppedError
 from .record import Record
 from .records import LedgerRow
 from .settings import Settings, Tools
@@ -39,9 +39,9 @@ class Senders:
         self._stop = stop
         self._slots = slots
         self._waits = waits
-        self._patience = Patience(tools.clock)
-        self._batches = Batches(record, tools.assets, self._patience, stop)
-        self._files = Files(record, tools.assets, self._patience, stop)
+        self._backoff = Backoff(tools.clock)
+        self._batches = Batches(record, tools.assets, self._backoff, stop)
+        self._files = Files(record, tools.assets, self._backoff, stop)
 
     async def send_all(self, size: int) -> None:
         """Send until nothing is planned any more, or the run is to end.
@@ -87,7 +87,7 @@ class Senders:
 
     async def _send_all(self, size: int, send: _Send, *, local: bool) -> None:
         while not self._stop.asked:
-            await self._stop.race(self._patience.hold())
+            await self._stop.race(self._backoff.hold())
             await self._stop.race(self._slots.take(size))
             created: _Created = []
             try:
