@@ -1,7 +1,8 @@
-"""What every request has to pass: so many at once, and as many as the limiter lets through."""
+"""What requests and uploads have to pass: so many at once, and as many as the limiter lets through."""
 
 import asyncio
 import enum
+import math
 from collections import deque
 from typing import Final, NamedTuple
 
@@ -11,49 +12,6 @@ from ._limiter import Limiter
 _CATCH_UP: Final = 0.1
 #: While others wait as well, one of so many turns is that of bulk work.
 _BULK_TURN: Final = 10
-
-
-class Gate:
-    """Lets so many through at once, first come first served.
-
-    aiohttp's own pool prefers newcomers, so that under load some callers are never served. And where there is room,
-    passing an `asyncio.Semaphore` takes five times as long.
-    """
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._waiting: deque[asyncio.Future[None]] = deque()
-
-    def enter(self) -> bool:
-        """Go through if there is room, and return whether there was. As long as anyone waits, there is none."""
-        if self._room <= 0:
-            return False
-        self._room -= 1
-        return True
-
-    async def wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Go through when it is one's turn."""
-        if self.enter():
-            return
-        turn: asyncio.Future[None] = loop.create_future()
-        self._waiting.append(turn)
-        try:
-            await turn
-        except BaseException:
-            if turn.done() and not turn.cancelled():
-                self.leave()  # the place was given to a caller that is gone
-            else:
-                turn.cancel()  # so that it is passed over
-            raise
-
-    def leave(self) -> None:
-        """Give the place to whoever waits longest, else to whoever comes next."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._room += 1
 
 
 class Lane(enum.IntEnum):
@@ -75,8 +33,12 @@ class _Turn(NamedTuple):
     since: float
 
 
-class PacedGate:
-    """Lets so many through at once, no more than the limiter allows; in each lane, first come first served."""
+class Gate:
+    """Lets so many through at once, no more than the limiter allows; in each lane, first come first served.
+
+    aiohttp's own pool prefers newcomers, so that under load some callers are never served. And where there is room,
+    passing an `asyncio.Semaphore` takes five times as long.
+    """
 
     def __init__(self, room: int, limiter: Limiter) -> None:
         self._room = room
@@ -96,7 +58,7 @@ class PacedGate:
         self._room -= 1
         return True
 
-    async def wait(self, loop: asyncio.AbstractEventLoop, deadline: float, lane: Lane = Lane.CALL) -> bool:
+    async def wait(self, loop: asyncio.AbstractEventLoop, deadline: float = math.inf, lane: Lane = Lane.CALL) -> bool:
         """Go through when it is one's turn. Return False at once if that comes at the deadline or later."""
         if self.enter():
             return True

@@ -74,7 +74,10 @@ class Limiter:
         self.active = True
 
     def opens(self, now: float, waiting: int) -> float:
-        """Return when the next may be sent, given how many wait for it."""
+        """Return when the next may be sent, given how many wait for it.
+
+        What was refused or asked for until then takes effect by this, and what is over comes to its end.
+        """
         if now < self._paused_until:
             return self._paused_until
         self.pace.settle(now)

@@ -1,17 +1,16 @@
 """The client: puts everything together, and owns every lifetime."""
 
 import functools
-import os
 import ssl as ssl_module
-from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 import aiohttp
 
 from . import _validate
 from ._clock import Clock
 from ._frames import sealed_plain
+from ._ingesting import Ingesting
 from ._pool import Options
 from ._redact import Secret
 from ._transport import Transport
@@ -24,13 +23,12 @@ from .resources.assets import Uploads
 from .session import Policy, Scoped, Session
 
 if TYPE_CHECKING:
-    from .ingest.run import Ingest
-    from .ingest.settings import Ending
-    from .ingest.sources import Format, RowSource
+    from .ingest.course import Course
+    from .ingest.settings import Tools
     from .resources.auth import Auth
 
 
-class TPStreams(Resources):
+class TPStreams(Resources, Ingesting):
     """A client for one organization on TPStreams.
 
     ::
@@ -125,7 +123,7 @@ class TPStreams(Resources):
         self._session = Session(settings, options, policy=policy, rate_limit=rate_limit, clock=clock)
         self._reconcile = _validate.instance("reconcile", reconcile, Reconcile, Reconcile)
         self._reconciler = Reconciler(self._session, self._reconcile, clock)
-        self._ingests: set[Ending] = set()
+        self._ingests: set[Course] = set()
         learned = Learned()
         super().__init__(
             self._session,
@@ -167,137 +165,6 @@ class TPStreams(Resources):
         """The origin of the server."""
         return self._settings.base_url
 
-    @sealed_plain
-    def ingest(
-        self,
-        source: "RowSource",
-        *,
-        ledger: str | os.PathLike[str],
-        defaults: Mapping[str, Any] | None = None,
-        format: "Format | None" = None,
-        batch_size: int = 20,
-        concurrency: int = 4,
-        wait: bool = True,
-        on_unknown: Literal["reconcile", "hold"] = "reconcile",
-        settle: float | None = None,
-        max_in_processing: int = 1000,
-        existing: Literal["create", "skip", "adopt"] = "create",
-        dry_run: bool = False,
-        stop_on_signals: bool = False,
-        grace: float = 30.0,
-    ) -> "Ingest":
-        """Bring in the videos of a manifest, as many as there are. The same call goes on after a crash.
-
-        ::
-
-            async with client.ingest("videos.csv", ledger="videos.ledger") as run:
-                async for result in run:
-                    print(result.line, result.title, result.state, result.asset_id, result.error, run.progress)
-
-        All rows are written into the ledger first. What is about to be sent is written down before, and what became of
-        it after; a run that finds a ledger sends nothing for rows that are at their end. A row that was planned stays
-        so, though it may have gone from the source. A row whose answer was lost may have its video or not, and
-        `on_unknown` says what then:
-
-        - ``"reconcile"``: it is looked for in the list by its title, input and folder, after `settle` seconds. One
-          asset that fits is taken; if there is none with its title, the row is sent again; if nothing tells, it needs a
-          review. To know later what was there before, the whole list is gone through before rows are sent that are new
-          to the ledger: a request for about 90 assets. So **each row gets one video, provided that** nobody else makes
-          videos of the same title in the same folder meanwhile, or renames, moves or deletes those of this run, and
-          that what the server was still to create shows in the list within `settle`.
-        - ``"hold"``: it is not sent again, so at most one video is made of it.
-
-        Of some rows there may be a video already that no row of the ledger made: from an earlier migration, or made by
-        hand. `existing` says what then. Titles are compared without regard to the number of spaces and to how
-        characters are composed, but with regard to case; a row without a title has the name of its file, and one
-        without a folder belongs in the root. The input counts where the list still shows one; folders and live streams
-        do not count, nor does what belongs to a row.
-
-        - ``"create"``: that is not looked at, and the row gets a video of its own.
-        - ``"adopt"``: if one fits, it becomes the row's asset without being created, and is awaited like one that was;
-          if that has failed, so has the row. Where several fit a row, or one fits several rows, nothing tells, and they
-          need a review, with the first 50 as candidates. Only rows that are equal are interchangeable: each gets one,
-          and those that are left over are sent.
-        - ``"skip"``: if one or more fit, the row is not sent, and ends as ``"skipped"`` with the id of the first in the
-          list, whatever that one's status is; one can be the reason to skip several rows.
-
-        The last two go through the whole list before rows are sent that were not looked at yet, with ``"hold"`` too,
-        which with ``"reconcile"`` is the walk that is made anyway: a request for about 90 assets. Nothing else is asked
-        for, but how adopted videos fare. Each row is looked at in one run, and what that decided stays. A run with
-        ``"create"`` looks at none, so what it leaves planned is looked at by the next run that is told to, unless it
-        was on its way already. A run that ends before it has decided on all rows sends none, and the next one looks
-        again. A review is needed too
-
-        - where a row of the same title in the same folder is held or needs a review: the video may be its own;
-        - where the list does not show the folder of a video, and rows in several folders have its title;
-        - where more than 200 videos have one title in one folder, and with ``"adopt"`` also where a video fits and 200
-          rows or more have.
-
-        What others create while the list is gone through may be missed, so that it is there twice afterwards.
-
-        Args:
-            source: path of a CSV, TSV or JSON Lines file; or an iterable or async iterable of mappings or models.
-                The columns are ``url`` or ``path``, ``title``, ``resolutions``, ``content_protection_type``, ``folder``
-                and ``generate_subtitle``; all others are the caller's own, and come back in the results.
-            ledger: path of a SQLite file on a disk of this machine, which is made if it is not there.
-            defaults: resolutions, content_protection_type, folder and generate_subtitle of rows that have none.
-            format: ``"csv"``, ``"tsv"`` or ``"jsonl"``; by the ending of the file if not given.
-            batch_size: rows in a request, 1 to 50.
-            concurrency: requests at once, 1 to 100.
-            wait: whether a row is at its end only when its asset is done.
-            on_unknown: see above.
-            settle: seconds, 0 or more; `Reconcile.settle` if not given.
-            max_in_processing: assets that the server works on at once, 1 or more, with ``wait``.
-            existing: see above.
-            dry_run: read the source alone: its results are ``"planned"`` or ``"failed"``, and no ledger is touched.
-            stop_on_signals: whether SIGINT and SIGTERM call `Ingest.stop`, from the first step of the iteration to the
-                end of the run, and `Ingest.stopped` tells then. A second signal does what it did before. What the event
-                loop itself was to do at a signal, it does too. For the main thread alone.
-            grace: seconds, 0 or more, that requests under way have to get an answer when the run is to end early. After
-                that they are broken off; their rows are unknown, and the next run sees to them.
-
-        Returns:
-            An `Ingest` to iterate over: a result for each row when it is at its end, in no order. The iteration raises
-            what the run cannot go on after: `InvalidInputError` for the source as a whole, `LedgerError`, an
-            `APIError` about the token or the organization, and what went on for longer than some minutes.
-
-        Raises:
-            InvalidInputError: an argument is wrong.
-
-        API: ``POST assets/videos/bulk-create/``, ``GET assets/``
-        """
-        from .ingest.run import ingest  # noqa: PLC0415 - most programs bring in little
-        from .ingest.settings import Tools  # noqa: PLC0415
-
-        settings = self._settings
-        transport = Scoped(self._session, self._session.policy._replace(bulk=True))
-        return ingest(
-            source,
-            Tools(
-                assets=self._seen_by(transport).assets,
-                jobs=self.jobs,
-                finder=Finder(transport),
-                clock=self._clock,
-                organization_id=settings.organization_id,
-                base_url=settings.base_url,
-            ),
-            self._ingests,
-            ledger=ledger,
-            defaults=defaults,
-            format=format,
-            batch_size=batch_size,
-            concurrency=concurrency,
-            wait=wait,
-            on_unknown=on_unknown,
-            settle=settle,
-            default_settle=self._reconcile.settle,
-            max_in_processing=max_in_processing,
-            existing=existing,
-            dry_run=dry_run,
-            stop_on_signals=stop_on_signals,
-            grace=grace,
-        )
-
     def with_options(self, *, timeouts: Timeouts | None = None, retry: Retry | None = None) -> "ScopedClient":
         """Return a view of this client for calls that need other limits.
 
@@ -327,6 +194,19 @@ class TPStreams(Resources):
             reconciler=self._reconciler,
             uploads=lambda: _uploader(transport, self._learned),
             learned=self._learned,
+        )
+
+    def _ingest_tools(self) -> "Tools":
+        from .ingest.settings import Tools  # noqa: PLC0415 - most programs bring in little
+
+        transport = Scoped(self._session, self._session.policy._replace(bulk=True))
+        return Tools(
+            assets=self._seen_by(transport).assets,
+            jobs=self.jobs,
+            finder=Finder(transport),
+            clock=self._clock,
+            organization_id=self._settings.organization_id,
+            base_url=self._settings.base_url,
         )
 
     async def aclose(self) -> None:

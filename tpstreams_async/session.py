@@ -12,7 +12,7 @@ from ._answer import read_answer
 from ._clock import Clock
 from ._deadline import Deadlines
 from ._frames import bare
-from ._gate import Gate, Lane, PacedGate
+from ._gate import Gate, Lane
 from ._http import Http, closed_while
 from ._limiter import Limiter
 from ._outcome import concluded, out_of_time
@@ -70,9 +70,9 @@ class Session:
         self._clock = clock
         self._limiter = Limiter(rate_limit, clock)
         self.budget: RetryBudget = RetryBudget(policy.retry, clock)
-        self._gate = PacedGate(options.concurrency, self._limiter)
+        self._gate = Gate(options.concurrency, self._limiter)
         #: Uploads take long, so they leave connections for all else: one at least, but for where there is only one.
-        self.uploads: Gate = Gate(max(1, options.concurrency // 2))
+        self.uploads: Gate = Gate(max(1, options.concurrency // 2), Limiter(None, clock))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._closed = False

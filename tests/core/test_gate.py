@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tpstreams_async import RateLimit
 from tpstreams_async._clock import Clock
-from tpstreams_async._gate import Lane, PacedGate
+from tpstreams_async._gate import Gate, Lane
 from tpstreams_async._limiter import Limiter
 
 pytestmark = pytest.mark.looptime
@@ -39,7 +39,7 @@ class World:
     def __init__(self, room: int, rate: float | None) -> None:
         self.loop = asyncio.get_running_loop()
         self.limiter = Limiter(rate and RateLimit(per_second=rate), Clock(uniform=lambda _, high: high))
-        self.gate = PacedGate(room, self.limiter)
+        self.gate = Gate(room, self.limiter)
         self.room = room
         self.paused_until = 0.0
         self.all: list[Visitor] = []

@@ -56,9 +56,8 @@ async def test_no_more_is_read_at_once_than_can_be_compared(tmp_path: Path, monk
                 for copy in range(3)
             ],
         )
-        read, after = [], _existing.START
-        while (page := await ledger.places(after))[0]:
-            places, after = page
+        read = []
+        async for places in ledger.places():
             assert sum(len(place.seen) for place in places) <= 6
             read += [(row.key, place.seen) for place in places for row in place.rows]
     assert read == [(planned(number).key, [f"{number}.{copy}" for copy in range(3)]) for number in numbers]

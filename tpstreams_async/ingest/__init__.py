@@ -1,1 +1,12 @@
-"""Bringing in videos by the thousand, in a way that survives a crash."""
+"""Bringing in videos by the thousand, in a way that survives a crash.
+
+What is in here, from the bottom up:
+
+- A manifest is read into rows: `lines`, `cells`, `row`, `making`, `tables`, `sources`.
+- The ledger keeps what became of them: `states`, `records`, `ledger`, and the modules with an underscore, which only
+  the ledger imports, so that no other knows of SQL.
+- A run writes through `record` whatever happens. `failures`, `batches`, `files` and `sending` bring rows to the server,
+  `waiting` sees to their assets, `settling` finds out what became of lost answers, `existing` and `baseline` what was
+  there before; and `course` does all of that in its order.
+- `run` is what those see who iterate.
+"""

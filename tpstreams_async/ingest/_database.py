@@ -11,6 +11,7 @@ from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from ..errors import LedgerError
 from ._file import Owner, connect, explained, lock, prepare
+from .finishing import finished
 
 _T = TypeVar("_T")
 Work = Callable[[sqlite3.Connection], _T]
@@ -144,24 +145,6 @@ class Database:
     def _explained(self, work: Callable[[], _T]) -> _T:
         with explained(self.path):
             return work()
-
-
-async def finished(work: "asyncio.Future[_T]") -> _T:
-    """Wait for what a thread does, to its end.
-
-    Who is cancelled meanwhile is so after that: what is being written cannot be stopped, and nobody has to wonder
-    whether it was.
-    """
-    cancelled: asyncio.CancelledError | None = None
-    while not work.done():
-        try:
-            await asyncio.wait([work])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        work.exception()
-        raise cancelled
-    return work.result()
 
 
 def _transaction(connection: sqlite3.Connection, work: Work[_T]) -> _T:

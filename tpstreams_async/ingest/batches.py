@@ -4,22 +4,11 @@ from asyncio import CancelledError
 from collections.abc import Sequence
 from typing import Final
 
-from ..errors import (
-    APIError,
-    AuthenticationError,
-    ClientClosedError,
-    ConnectError,
-    NotFoundError,
-    OutcomeUnknownError,
-    PermissionDeniedError,
-    RateLimitedError,
-    ServerError,
-    TPStreamsError,
-    TransportError,
-)
+from ..errors import APIError, TPStreamsError
 from ..models import Asset
 from ..resources.assets import Assets
-from .flow import Patience, Stop
+from .failures import Failures, index_of, words_of
+from .flow import Backoff, Stop
 from .record import Record
 from .records import LedgerRow
 
@@ -36,15 +25,16 @@ class Batches:
     Args:
         record: where to write what becomes of them.
         assets: sends.
-        patience: is told what fails and what does not.
+        backoff: is told what fails and what does not.
         stop: says when not to send any more.
     """
 
-    def __init__(self, record: Record, assets: Assets, patience: Patience, stop: Stop) -> None:
+    def __init__(self, record: Record, assets: Assets, backoff: Backoff, stop: Stop) -> None:
         self._record = record
         self._assets = assets
-        self._patience = patience
+        self._backoff = backoff
         self._stop = stop
+        self._failures = Failures(record, backoff, in_steps=False)
 
     async def send(self, rows: Sequence[LedgerRow], created: list[tuple[LedgerRow, Asset]]) -> None:
         """Send claimed rows, until each of them was created, has failed, is unknown or was given back.
@@ -73,41 +63,20 @@ class Batches:
 
     async def _send(self, rows: list[LedgerRow], created: list[tuple[LedgerRow, Asset]]) -> list[list[LedgerRow]]:
         """Send rows in one request; return what is to be sent in its place."""
-        began = self._patience.now()
+        began = self._backoff.now()
         videos = [self._record.parcel(row).video() for row in rows]
         try:
             assets = await self._assets.bulk_create(videos)
-        except (OutcomeUnknownError, ServerError) as error:
-            await self._record.lost(rows, str(error))
-            self._patience.failed(error, began)
-        except ClientClosedError as error:
-            if error.outcome_unknown:
-                await self._record.lost(rows, str(error))
-            else:
-                await self._record.released(rows, str(error))
-            raise
-        except (RateLimitedError, TransportError) as error:
-            await self._record.released(rows, str(error))
-            if isinstance(error, ConnectError) and not error.may_pass:
-                raise
-            self._patience.failed(error, began)
-        except APIError as error:
-            self._patience.succeeded()
-            return await self._without_refused(rows, error)
         except TPStreamsError as error:
-            await self._record.released(rows, str(error))
-            raise
-        else:
-            self._patience.succeeded()
-            ids = [asset.id for asset in assets]
-            created += zip(await self._record.submitted(rows, ids), assets, strict=True)
+            refusal = await self._failures.judge(error, rows, began)
+            return [] if refusal is None else await self._without_refused(rows, refusal)
+        self._backoff.succeeded()
+        ids = [asset.id for asset in assets]
+        created += zip(await self._record.submitted(rows, ids), assets, strict=True)
         return []
 
     async def _without_refused(self, rows: list[LedgerRow], error: APIError) -> list[list[LedgerRow]]:
-        index = error.item_index if error.item_index is not None and error.item_index < len(rows) else None
-        if concerns_all(error) and index is None:
-            await self._record.released(rows, str(error))
-            raise error
+        index = index_of(error, rows)
         if len(rows) == 1:
             index = 0
         if index is None:
@@ -116,15 +85,3 @@ class Batches:
         await self._record.refused(rows[index], words_of(error))
         rest = rows[:index] + rows[index + 1 :]
         return [rest] if rest else []
-
-
-def concerns_all(error: TPStreamsError) -> bool:
-    """Tell whether a refusal is about the token or the organization, so that every row would meet with it."""
-    return isinstance(error, (AuthenticationError, PermissionDeniedError, NotFoundError))
-
-
-def words_of(error: APIError) -> str:
-    """Return the server's own words about a row. Its place in a batch would mean nothing to who reads them."""
-    fields = [f"{name}: {' '.join(messages)}" for name, messages in error.field_errors.items()]
-    words = "; ".join([error.detail] if error.detail else fields)
-    return f"refused ({error.status}): {words}" if words else f"refused: {error}"

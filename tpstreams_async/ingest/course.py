@@ -9,20 +9,21 @@ from attrs import evolve
 
 from .baseline import Baseline
 from .existing import Existing
-from .flow import Outbox, Slots, Stop, StoppedError, ended
+from .finishing import ended
+from .flow import Outbox, Slots, Stop, StoppedError
 from .ledger import Ledger
 from .payload import bad_result, dry_result, planned
 from .record import Record
 from .records import PlannedRow
 from .row import BadRow
 from .sending import Senders
-from .settings import Registry, Settings, Tools
+from .settings import Settings, Tools
 from .settling import Settler
 from .signals import Watch, watch_signals
 from .sources import Rows
 from .states import ENDS, State
 from .tally import Tally
-from .waiting import Waits, go_on
+from .waiting import Waits
 
 _ROWS_AT_ONCE: Final = 1_000
 #: Times that rows are sent which have no asset afterwards, each time in smaller batches: one of them may be the reason.
@@ -38,13 +39,22 @@ class Course:
         path: of the ledger.
         settings: how to go about it.
         tools: what to do it with.
+        under_way: has it from its beginning to its end.
     """
 
-    def __init__(self, rows: Rows, path: str | os.PathLike[str], settings: Settings, tools: Tools) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        path: str | os.PathLike[str],
+        settings: Settings,
+        tools: Tools,
+        under_way: "set[Course]",
+    ) -> None:
         self._rows = rows
         self._path = path
         self._settings = settings
         self._tools = tools
+        self._under_way = under_way
         self._task: asyncio.Task[None] | None = None
         self._watch: Watch | None = None
         self._done = False
@@ -60,10 +70,10 @@ class Course:
     @property
     def stopped(self) -> bool:
         """Whether the run has ended before its work was done, and not because of an error."""
-        ended = self._stop.asked if self._task is None else self._task.done()
-        return ended and not self._done and self.error is None
+        over = self._stop.asked if self._task is None else self._task.done()
+        return over and not self._done and self.error is None
 
-    def start(self, registry: Registry) -> None:
+    def start(self) -> None:
         """Begin, unless that was done.
 
         Raises:
@@ -74,13 +84,13 @@ class Course:
         if self._settings.stop_on_signals:
             self._watch = watch_signals(self.stop)
         self._task = asyncio.get_running_loop().create_task(self._main())
-        registry.add(self)
-        self._task.add_done_callback(lambda _: self._over(registry))
+        self._under_way.add(self)
+        self._task.add_done_callback(self._over)
 
-    def _over(self, registry: Registry) -> None:
+    def _over(self, _: object) -> None:
         # Not at the end of the task itself: one that is cancelled before its first step has none.
         self.unwatch()
-        registry.discard(self)
+        self._under_way.discard(self)
         self.outbox.end()
 
     def stop(self, error: BaseException | None = None) -> None:
@@ -164,15 +174,15 @@ class Course:
         await ledger.plan(chunk)
 
     async def _tell_earlier(self, record: Record) -> None:
-        ended = ENDS if self._settings.wait else {*ENDS, State.SUBMITTED}
+        ends = ENDS if self._settings.wait else {*ENDS, State.SUBMITTED}
         async for row in record.ledger.rows():
-            if row.state in ended:
+            if row.state in ends:
                 await record.tell(row, earlier=True)
 
     async def _bring(self, record: Record) -> None:
         tools, settings = self._tools, self._settings
         slots = Slots(settings.max_in_processing)
-        waits = Waits(record, tools.jobs, slots, self._stop, tools.clock) if settings.wait else None
+        waits = Waits(record, tools.jobs, slots, self._stop, tools.clock, wait=settings.wait)
         settler = Settler(
             record, tools.finder, waits, tools.clock, hold=settings.on_unknown == "hold", settle=settings.settle
         )
@@ -183,19 +193,17 @@ class Course:
         senders = Senders(record, settings, tools, self._stop, slots, waits)
         try:
             self.tally.begin()
-            if waits is not None:
+            if settings.wait:
                 await self._stop.race(self._await_submitted(record, waits))
             await self._stop.race(baseline.take())
             await self._rounds(record, senders, settler)
-            if waits is not None:
-                await self._stop.race(waits.drained())
+            await self._stop.race(waits.drained())
         finally:
-            if waits is not None:
-                await waits.cancel()
+            await waits.cancel()
 
     async def _await_submitted(self, record: Record, waits: Waits) -> None:
         async for row in record.ledger.rows(State.SUBMITTED):
-            await go_on(row, record, waits)
+            await waits.go_on(row)
 
     async def _rounds(self, record: Record, senders: Senders, settler: Settler) -> None:
         size = min(self._settings.batch_size, self._settings.max_in_processing)

@@ -16,11 +16,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..resources import Marks, folder_of, plain
-from ._existing import START
 from .pairing import Found, MarksOf, clusters, id_of, marks, pairs
 from .record import Findings, Record
 from .records import Place, SeenAsset
-from .waiting import Waits, go_on
+from .waiting import Waits
 
 #: What is known of a video, out of all that the list shows.
 _COMPARED: Final = ("id", "uuid", "type", "parent", "parent_id")
@@ -34,11 +33,11 @@ class Existing:
 
     Args:
         record: where to write what is found.
-        waits: awaits what is adopted; None if nothing is awaited.
+        waits: goes on with what is adopted.
         adopt: whether a video becomes the asset of a row; else the row is skipped.
     """
 
-    def __init__(self, record: Record, waits: Waits | None, *, adopt: bool) -> None:
+    def __init__(self, record: Record, waits: Waits, *, adopt: bool) -> None:
         self._record = record
         self._ledger = record.ledger
         self._waits = waits
@@ -57,17 +56,13 @@ class Existing:
 
     async def decide(self) -> None:
         """Decide on all rows, once the whole list was seen."""
-        after = START
-        while True:
-            places, after = await self._ledger.places(after)
-            if not places:
-                break
+        async for places in self._ledger.places():
             findings = Findings()
             for place in places:
                 self._judge(place, findings)
             adopted = await self._record.found(findings)
             for row in adopted:
-                await go_on(row, self._record, self._waits)
+                await self._waits.go_on(row)
         await self._ledger.end_look()
 
     def _judge(self, place: Place, findings: Findings) -> None:

@@ -2,22 +2,11 @@
 
 from collections.abc import Sequence
 
-from ..errors import (
-    APIError,
-    ClientClosedError,
-    ConnectError,
-    InvalidInputError,
-    OutcomeUnknownError,
-    RateLimitedError,
-    ServerError,
-    TPStreamsError,
-    TransportError,
-    UploadFailedError,
-)
+from ..errors import InvalidInputError, TPStreamsError, UploadFailedError
 from ..models import Asset
 from ..resources.assets import Assets
-from .batches import concerns_all, words_of
-from .flow import Patience, Stop
+from .failures import Failures, words_of
+from .flow import Backoff, Stop
 from .record import Record
 from .records import LedgerRow
 
@@ -31,15 +20,16 @@ class Files:
     Args:
         record: where to write what becomes of them.
         assets: uploads.
-        patience: is told what fails and what does not.
+        backoff: is told what fails and what does not.
         stop: says when not to upload any more.
     """
 
-    def __init__(self, record: Record, assets: Assets, patience: Patience, stop: Stop) -> None:
+    def __init__(self, record: Record, assets: Assets, backoff: Backoff, stop: Stop) -> None:
         self._record = record
         self._assets = assets
-        self._patience = patience
+        self._backoff = backoff
         self._stop = stop
+        self._failures = Failures(record, backoff, in_steps=True)
 
     async def send(self, rows: Sequence[LedgerRow], created: list[tuple[LedgerRow, Asset]]) -> None:
         """Upload claimed rows.
@@ -58,39 +48,22 @@ class Files:
                 created += await self._send(row)
 
     async def _send(self, row: LedgerRow) -> list[tuple[LedgerRow, Asset]]:
-        began = self._patience.now()
+        began = self._backoff.now()
         parcel = self._record.parcel(row)
         try:
             asset = await self._assets.upload(f"{parcel.file}", **parcel.fields)
         except UploadFailedError as error:
             (left,) = await self._record.submitted([row], [error.asset.id])
             await self._record.failed(left, str(error))
-            self._patience.failed(error, began)
+            self._backoff.failed(error, began)
         except InvalidInputError as error:
             await self._record.refused(row, str(error))
-        except (OutcomeUnknownError, ServerError) as error:
-            await self._record.lost([row], str(error))
-            self._patience.failed(error, began)
-        except ClientClosedError as error:
-            # Its notes tell of an asset that is left behind.
-            await self._record.lost([row], " ".join([str(error), *getattr(error, "__notes__", [])]))
-            raise
-        except (RateLimitedError, TransportError) as error:
-            await self._record.released([row], str(error))
-            if isinstance(error, ConnectError) and not error.may_pass:
-                raise
-            self._patience.failed(error, began)
-        except APIError as error:
-            if concerns_all(error):
-                await self._record.released([row], str(error))
-                raise
-            self._patience.succeeded()
-            await self._record.refused(row, words_of(error))
         except TPStreamsError as error:
-            await self._record.lost([row], str(error))
-            raise
+            refusal = await self._failures.judge(error, [row], began)
+            if refusal is not None:
+                await self._record.refused(row, words_of(refusal))
         else:
-            self._patience.succeeded()
+            self._backoff.succeeded()
             (sent,) = await self._record.submitted([row], [asset.id])
             return [(sent, asset)]
         return []

@@ -1,18 +1,16 @@
 """What the parts of a run wait for: its end, room at the server, better times, and who reads the results."""
 
 import asyncio
-import functools
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
 
 from .._clock import Clock
 from .._frames import bare
 from ..errors import APIError, LedgerError, RequestTimeoutError, TPStreamsError
+from .finishing import ended
 from .results import IngestResult
 
-P = ParamSpec("P")
-S = TypeVar("S")
 T = TypeVar("T")
 
 #: Results that wait to be read; then the run waits too.
@@ -26,37 +24,6 @@ _LONGEST_ASKED: Final = 300.0
 
 class StoppedError(Exception):
     """The run comes to its end before its work is done."""
-
-
-async def ended(tasks: Iterable["asyncio.Future[Any]"]) -> None:
-    """Wait until all of some tasks have ended. Who is cancelled meanwhile is so after that."""
-    cancelled: asyncio.CancelledError | None = None
-    while going := {task for task in tasks if not task.done()}:
-        try:
-            await asyncio.wait(going)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-
-
-def to_its_end(
-    method: Callable[Concatenate[S, P], Coroutine[Any, Any, T]],
-) -> Callable[Concatenate[S, P], Awaitable[T]]:
-    """Let a method that was begun be done to its end, whether or not who called it is cancelled."""
-
-    @functools.wraps(method)
-    async def call(itself: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        task = asyncio.ensure_future(method(itself, *args, **kwargs))
-        try:
-            await ended([task])
-        except asyncio.CancelledError:
-            if not task.cancelled():
-                task.exception()
-            raise
-        return task.result()
-
-    return call
 
 
 class Stop:
@@ -141,7 +108,7 @@ class Slots:
         self._freed.set()
 
 
-class Patience:
+class Backoff:
     """Holds a run back after failures that may pass, and knows when to give up."""
 
     def __init__(self, clock: Clock) -> None:

@@ -1,23 +1,18 @@
 """The ledger: what is to be sent, what was sent and what became of it, on disk."""
 
-import os
 import sqlite3
-from asyncio import CancelledError, Future
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from asyncio import CancelledError
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final
 
-from .._clock import Clock
 from .._validate import whole_number
 from ..errors import LedgerError
 from . import _baseline, _existing, _moves, _rows
-from ._database import Database, finished
-from ._file import Owner, absolute, text_of
+from ._open_file import OpenFile
+from .finishing import finished
 from .records import LedgerRow, Place, PlannedRow, SeenAsset
 from .states import State
-
-_T = TypeVar("_T")
 
 #: Rows that are read at a time, so that a ledger of any size takes the same memory.
 _PAGE_ROWS: Final = 500
@@ -25,7 +20,7 @@ _PAGE_ROWS: Final = 500
 _CLAIM_MOST: Final = 500
 
 
-class Ledger:
+class Ledger(OpenFile):
     """A file that says of each row what has become of it. One run at a time has it open.
 
     Every method that changes something has all of it on the disk when it returns, and nothing when it raises. One that
@@ -34,49 +29,6 @@ class Ledger:
     A method that moves rows raises a `RuntimeError` for a row that cannot make this move, which is a defect of its
     caller; a `LedgerError` says that the file could not be read or written.
     """
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-        self._run: int | None = None
-
-    @classmethod
-    async def open(
-        cls, path: str | os.PathLike[str], *, organization_id: str, base_url: str, clock: Clock | None = None
-    ) -> Self:
-        """Open a ledger, or make it. Rows that were being sent when the last run ended become unknown.
-
-        Args:
-            path: a file on a disk of this machine. Beside it there are files with endings of SQLite's own (``-wal``,
-                ``-shm``), which are parts of it until it is closed, and an empty one (``-lock``), which stays.
-            organization_id: whose videos it is about.
-            base_url: the server that they are on.
-            clock: where it takes the time from.
-
-        Raises:
-            InvalidInputError: the path is none.
-            LedgerError: another run has it open; or the file is not a sound ledger of this organization and server,
-                and was left as it is; or it cannot be read or written.
-        """
-        clock = clock or Clock()
-        owner = Owner(organization_id=organization_id, base_url=base_url)
-        database = await Database.open(absolute(path), owner, text_of(clock))
-        ledger = cls(database, clock)
-        try:
-            ledger._run = await ledger._write(_moves.begin)
-        except BaseException:
-            await database.aclose()
-            raise
-        return ledger
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self._database.path
-
-    async def aclose(self) -> None:
-        """Close the file once everything is in it, and let others open it."""
-        await self._database.aclose()
 
     async def plan(self, rows: Sequence[PlannedRow]) -> None:
         """Add the rows that are not there yet, as planned; of the others, note what is new but makes no other row.
@@ -270,15 +222,19 @@ class Ledger:
         """Begin to look for what was there before the undecided rows. What an earlier look has seen is forgotten."""
         await self._write(lambda connection, _: _existing.begin(connection))
 
-    async def places(self, after: _existing.After = _existing.START) -> tuple[list[Place], _existing.After]:
-        """Return undecided rows for which this look has seen something that is no row's, some hundred at the most.
+    async def places(self) -> AsyncGenerator[list[Place], None]:
+        """Go through the undecided rows for which this look has seen something that is no row's, by their places.
 
-        Args:
-            after: where to go on.
-
-        Returns:
-            The rows by their places, and where to go on; no place if there are none any more.
+        There are some hundred of them in each list, and they can be decided on before the next.
         """
+        after = _existing.START
+        while True:
+            found, after = await self._places(after)
+            if not found:
+                return
+            yield found
+
+    async def _places(self, after: _existing.After) -> tuple[list[Place], _existing.After]:
         return await self._read(lambda connection: _existing.page(connection, after))
 
     async def end_look(self) -> None:
@@ -293,20 +249,3 @@ class Ledger:
                 _moves.move(connection, key, was, became, now, **what)
 
         await self._write(work)
-
-    async def _read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        return await finished(self._database.start(work))
-
-    async def _write(self, work: Callable[[sqlite3.Connection, str], _T]) -> _T:
-        return await finished(self._start(work))
-
-    def _start(self, work: Callable[[sqlite3.Connection, str], _T]) -> "Future[_T]":
-        now = text_of(self._clock)
-        run = self._run
-
-        def guarded(connection: sqlite3.Connection) -> _T:
-            if run is not None:
-                _moves.still_ours(connection, run, self.path)
-            return work(connection, now)
-
-        return self._database.start_transaction(guarded)

@@ -88,8 +88,8 @@ def bad_result(row: BadRow) -> IngestResult:
     """Return what became of a row that cannot be brought in, with what of it can be told all the same."""
     title: str | None = None
     own: dict[str, Any] = {}
-    given: Any = row.given
-    members: Mapping[object, Any] = cast("Mapping[object, Any]", given) if isinstance(given, Mapping) else {}
+    given: object = row.given
+    members = cast("Mapping[object, Any]", given if isinstance(given, Mapping) else {})
     for column, value in members.items():
         name = field_of(column) if isinstance(column, str) else ""
         if name is None:

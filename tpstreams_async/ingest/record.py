@@ -6,7 +6,8 @@ from typing import Final
 
 from attrs import define, evolve, field
 
-from .flow import Outbox, to_its_end
+from .finishing import to_its_end
+from .flow import Outbox
 from .ledger import Ledger
 from .payload import Parcel, result_of
 from .records import LedgerRow

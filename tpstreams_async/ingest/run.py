@@ -1,21 +1,12 @@
 """A run of bulk ingestion, for those who iterate over it."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from types import TracebackType
-from typing import Any, Final, Literal, Self, cast
+from typing import Self
 
-from .. import _validate
-from .._numbers import is_number
-from ..errors import InvalidInputError
-from ..resources._bulk import MOST_VIDEOS
 from .course import Course
 from .results import IngestProgress, IngestResult
-from .settings import Registry, Settings, Tools
-from .sources import Format, RowSource, read_rows
-
-_MOST_AT_ONCE: Final = 100
 
 
 class Ingest(AsyncIterator[IngestResult]):
@@ -29,9 +20,8 @@ class Ingest(AsyncIterator[IngestResult]):
     iteration.
     """
 
-    def __init__(self, course: Course, registry: Registry) -> None:
+    def __init__(self, course: Course) -> None:
         self._course = course
-        self._registry = registry
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over = False
 
@@ -63,7 +53,7 @@ class Ingest(AsyncIterator[IngestResult]):
         if self._over:
             raise StopAsyncIteration
         self._loop = asyncio.get_running_loop()
-        self._course.start(self._registry)
+        self._course.start()
         # There is nothing to wait for between taking a result and returning it, so a cancellation loses none.
         result = await self._course.outbox.get()
         if result is not None:
@@ -98,54 +88,3 @@ class Ingest(AsyncIterator[IngestResult]):
             self._course.unwatch()
             self._loop.call_soon_threadsafe(self._course.outbox.close)
             self._loop.call_soon_threadsafe(self._course.stop)
-
-
-def ingest(
-    source: RowSource,
-    tools: Tools,
-    registry: Registry,
-    *,
-    ledger: str | os.PathLike[str],
-    defaults: Mapping[str, Any] | None,
-    format: Format | None,
-    batch_size: int,
-    concurrency: int,
-    wait: bool,
-    on_unknown: Literal["reconcile", "hold"],
-    settle: float | None,
-    default_settle: float,
-    max_in_processing: int,
-    existing: Literal["create", "skip", "adopt"],
-    dry_run: bool,
-    stop_on_signals: bool,
-    grace: float,
-) -> Ingest:
-    """Make a run; see ``client.ingest``.
-
-    Raises:
-        InvalidInputError: an argument is wrong.
-    """
-    settings = Settings(
-        batch_size=_validate.whole_number("batch_size", batch_size, 1, MOST_VIDEOS),
-        concurrency=_validate.whole_number("concurrency", concurrency, 1, _MOST_AT_ONCE),
-        wait=_validate.flag("wait", wait),
-        on_unknown=cast(
-            'Literal["reconcile", "hold"]', _validate.choice("on_unknown", on_unknown, ("reconcile", "hold"))
-        ),
-        settle=default_settle if settle is None else _seconds("settle", settle),
-        max_in_processing=_validate.whole_number("max_in_processing", max_in_processing, 1),
-        existing=cast(
-            'Literal["create", "skip", "adopt"]', _validate.choice("existing", existing, ("create", "skip", "adopt"))
-        ),
-        dry_run=_validate.flag("dry_run", dry_run),
-        stop_on_signals=_validate.flag("stop_on_signals", stop_on_signals),
-        grace=_seconds("grace", grace),
-    )
-    rows = read_rows(source, format=format, defaults=defaults)
-    return Ingest(Course(rows, ledger, settings, tools), registry)
-
-
-def _seconds(name: str, value: Any) -> float:
-    if not is_number(value) or value < 0:
-        raise InvalidInputError(name, f"must be a finite number of seconds, 0 or more, not {_validate.show(value)}")
-    return float(value)

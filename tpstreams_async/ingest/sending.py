@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 from ..models import Asset
 from .batches import Batches
 from .files import Files
-from .flow import Patience, Slots, Stop, StoppedError, ended
+from .finishing import ended
+from .flow import Backoff, Slots, Stop, StoppedError
 from .record import Record
 from .records import LedgerRow
 from .settings import Settings, Tools
@@ -26,11 +27,11 @@ class Senders:
         tools: what to send with.
         stop: says when to end.
         slots: the places at the server.
-        waits: awaits what was created; None if nothing is awaited.
+        waits: goes on with what was created.
     """
 
     def __init__(
-        self, record: Record, settings: Settings, tools: Tools, stop: Stop, slots: Slots, waits: Waits | None
+        self, record: Record, settings: Settings, tools: Tools, stop: Stop, slots: Slots, waits: Waits
     ) -> None:
         self._record = record
         self._concurrency = settings.concurrency
@@ -38,9 +39,9 @@ class Senders:
         self._stop = stop
         self._slots = slots
         self._waits = waits
-        self._patience = Patience(tools.clock)
-        self._batches = Batches(record, tools.assets, self._patience, stop)
-        self._files = Files(record, tools.assets, self._patience, stop)
+        self._backoff = Backoff(tools.clock)
+        self._batches = Batches(record, tools.assets, self._backoff, stop)
+        self._files = Files(record, tools.assets, self._backoff, stop)
 
     async def send_all(self, size: int) -> None:
         """Send until nothing is planned any more, or the run is to end.
@@ -86,7 +87,7 @@ class Senders:
 
     async def _send_all(self, size: int, send: _Send, *, local: bool) -> None:
         while not self._stop.asked:
-            await self._stop.race(self._patience.hold())
+            await self._stop.race(self._backoff.hold())
             await self._stop.race(self._slots.take(size))
             created: _Created = []
             try:
@@ -96,12 +97,4 @@ class Senders:
                 await send(rows, created)
             finally:
                 # Also if the rest of them ended badly.
-                self._slots.give(size - (len(created) if self._waits is not None else 0))
-                await self._go_on_with(created)
-
-    async def _go_on_with(self, created: _Created) -> None:
-        for row, asset in created:
-            if self._waits is None:
-                await self._record.tell(row)
-            else:
-                self._waits.start(row, asset)
+                await self._waits.go_on_with(created, size)

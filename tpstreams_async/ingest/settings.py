@@ -1,18 +1,37 @@
 """What a run is to do, and what it does it with."""
 
-from typing import Literal, Protocol
+from collections.abc import Callable
+from typing import Any, Final, Literal
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
 
+from .. import _validate
 from .._clock import Clock
+from .._numbers import is_number
+from ..errors import InvalidInputError
 from ..jobs import JobWatcher
 from ..resources import Finder
+from ..resources._bulk import MOST_VIDEOS
 from ..resources.assets import Assets
+
+_MOST_AT_ONCE: Final = 100
+
+
+def _checked(check: Callable[..., object], *bounds: object) -> Callable[[object, "Attribute[Any]", Any], None]:
+    def validate(_: object, attribute: "Attribute[Any]", value: Any) -> None:
+        check(attribute.name, value, *bounds)
+
+    return validate
+
+
+def _seconds(name: str, value: Any) -> None:
+    if not is_number(value) or value < 0:
+        raise InvalidInputError(name, f"must be a finite number of seconds, 0 or more, not {_validate.show(value)}")
 
 
 @frozen(kw_only=True)
 class Settings:
-    """How a run goes about it; see ``client.ingest``. All is checked.
+    """How a run goes about it; see ``client.ingest``. All of it is checked when it is made.
 
     Attributes:
         batch_size: rows in a request.
@@ -27,16 +46,18 @@ class Settings:
         grace: seconds that requests under way have when it is to end.
     """
 
-    batch_size: int
-    concurrency: int
-    wait: bool
-    on_unknown: Literal["reconcile", "hold"]
-    settle: float
-    max_in_processing: int
-    existing: Literal["create", "skip", "adopt"]
-    dry_run: bool
-    stop_on_signals: bool
-    grace: float
+    batch_size: int = field(validator=_checked(_validate.whole_number, 1, MOST_VIDEOS))
+    concurrency: int = field(validator=_checked(_validate.whole_number, 1, _MOST_AT_ONCE))
+    wait: bool = field(validator=_checked(_validate.flag))
+    on_unknown: Literal["reconcile", "hold"] = field(validator=_checked(_validate.choice, ("reconcile", "hold")))
+    settle: float = field(validator=_checked(_seconds))
+    max_in_processing: int = field(validator=_checked(_validate.whole_number, 1))
+    existing: Literal["create", "skip", "adopt"] = field(
+        validator=_checked(_validate.choice, ("create", "skip", "adopt"))
+    )
+    dry_run: bool = field(validator=_checked(_validate.flag))
+    stop_on_signals: bool = field(validator=_checked(_validate.flag))
+    grace: float = field(validator=_checked(_seconds))
 
 
 @frozen(kw_only=True, eq=False)
@@ -49,27 +70,3 @@ class Tools:
     clock: Clock
     organization_id: str
     base_url: str
-
-
-class Registry(Protocol):
-    """Where a client keeps the runs that are under way."""
-
-    def add(self, course: "Ending", /) -> None:
-        """Take note of a run that begins."""
-        ...
-
-    def discard(self, course: "Ending", /) -> None:
-        """Forget a run that has ended."""
-        ...
-
-
-class Ending(Protocol):
-    """What a client needs of a run in order to close."""
-
-    def stop(self, error: BaseException | None = None) -> None:
-        """Let it come to its end."""
-        ...
-
-    async def ended(self) -> None:
-        """Wait until it has ended, and its ledger is closed."""
-        ...

@@ -23,7 +23,7 @@ from .pairing import Found, id_of, marks, pairs
 from .record import Record
 from .records import LedgerRow
 from .states import State
-from .waiting import Waits, go_on
+from .waiting import Waits
 
 #: What rows have in common that may be taken for one another: the folder and the title.
 _Place: TypeAlias = tuple[str, str]
@@ -38,14 +38,14 @@ class Settler:
     Args:
         record: where to write what became of them.
         finder: looks through the list.
-        waits: awaits what was found; None if nothing is awaited.
+        waits: goes on with what was found.
         clock: where it takes the time from.
         hold: whether rows are held in place of being looked for.
         settle: seconds after which what was created is certain to show in the list.
     """
 
     def __init__(
-        self, record: Record, finder: Finder, waits: Waits | None, clock: Clock, *, hold: bool, settle: float
+        self, record: Record, finder: Finder, waits: Waits, clock: Clock, *, hold: bool, settle: float
     ) -> None:
         self._record = record
         self._finder = finder
@@ -115,4 +115,4 @@ class Settler:
             await self._record.absent(absent, _ABSENT)
 
     async def _adopt(self, row: LedgerRow, asset_id: str) -> None:
-        await go_on(await self._record.adopted(row, asset_id), self._record, self._waits)
+        await self._waits.go_on(await self._record.adopted(row, asset_id))

@@ -1,6 +1,7 @@
 """Waiting for the assets of rows, many at a time."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from attrs import evolve
@@ -16,7 +17,8 @@ from ..errors import (
 )
 from ..jobs import Job, JobWatcher
 from ..models import Asset
-from .flow import Slots, Stop, ended
+from .finishing import ended
+from .flow import Slots, Stop
 from .record import Record
 from .records import LedgerRow
 
@@ -34,23 +36,41 @@ class Waits:
         slots: for how many at once.
         stop: is told what no wait can go on after.
         clock: where it takes the time from.
+        wait: whether to wait at all; else a row is at its end once it has an asset.
     """
 
-    def __init__(self, record: Record, jobs: JobWatcher, slots: Slots, stop: Stop, clock: Clock) -> None:
+    def __init__(self, record: Record, jobs: JobWatcher, slots: Slots, stop: Stop, clock: Clock, *, wait: bool) -> None:
         self._record = record
         self._jobs = jobs
         self._slots = slots
         self._stop = stop
         self._clock = clock
+        self._awaits = wait
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def begin(self, row: LedgerRow, asset_id: str) -> None:
+    async def go_on(self, row: LedgerRow) -> None:
         """Wait for the asset of a row, once there is a slot for it."""
-        await self._slots.take(1)
-        self.start(row, asset_id)
+        if self._awaits:
+            await self._slots.take(1)
+            self._start(row, f"{row.asset_id}")
+        else:
+            await self._record.tell(row)
 
-    def start(self, row: LedgerRow, asset: Asset | str) -> None:
-        """Wait for the asset of a row, whose slot was taken."""
+    async def go_on_with(self, created: Sequence[tuple[LedgerRow, Asset]], slots: int) -> None:
+        """Wait for assets that were created just now.
+
+        Args:
+            created: the rows and their assets.
+            slots: how many were taken for them. Those that are not needed are given back.
+        """
+        self._slots.give(slots - (len(created) if self._awaits else 0))
+        for row, asset in created:
+            if self._awaits:
+                self._start(row, asset)
+            else:
+                await self._record.tell(row)
+
+    def _start(self, row: LedgerRow, asset: Asset | str) -> None:
         # The job keeps its id alone: thousands of assets would else be in memory for as long as they are awaited.
         task = asyncio.get_running_loop().create_task(self._wait(row, self._jobs.asset(asset)))
         self._tasks.add(task)
@@ -96,11 +116,3 @@ class Waits:
                 await self._record.completed(row)
                 return
             await self._clock.sleep(_BREATH)
-
-
-async def go_on(row: LedgerRow, record: Record, waits: Waits | None) -> None:
-    """Wait for the asset of a row, once there is a slot for it; without waits, the row is at its end."""
-    if waits is None:
-        await record.tell(row)
-    else:
-        await waits.begin(row, f"{row.asset_id}")

@@ -59,8 +59,9 @@ class Uploader:
         """
         transport = self._transport
         transport.require_usable()
+        loop = asyncio.get_running_loop()
         # Those who wait have no file open, and no permission that could expire meanwhile.
-        await transport.uploads.wait(asyncio.get_running_loop())
+        await transport.uploads.wait(loop)
         try:
             transport.require_usable()
             source = await self._open(file, size, stall_timeout)
@@ -70,7 +71,7 @@ class Uploader:
             finally:
                 source.close()
         finally:
-            transport.uploads.leave()
+            transport.uploads.leave(loop)
         return start.asset
 
     async def _open(self, file: UploadInput, size: int | None, seconds: float) -> Source:
