@@ -134,7 +134,7 @@ async def test_a_csv_file_comes_in_with_its_own_columns(sim: Simulator, client: 
     found = sorted((result.line, result.title, str(result.state), dict(result.extra)) for result in results)
     assert found == [
         (2, "One", "completed", {"course id": "7"}),
-        (3, None, "failed", {}),
+        (3, "Two", "failed", {"course id": "8"}),
         (4, "Three", "completed", {"course id": "9"}),
     ]
 

@@ -147,6 +147,7 @@ class Patience:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._failures = 0
+        self._pauses = 0
         self._since = self._until = -1.0
 
     def now(self) -> float:
@@ -160,7 +161,7 @@ class Patience:
 
     def succeeded(self) -> None:
         """Take note that it works."""
-        self._failures = 0
+        self._failures = self._pauses = 0
 
     def failed(self, error: TPStreamsError, began: float) -> None:
         """Take note of a failure.
@@ -172,16 +173,17 @@ class Patience:
         Raises:
             TPStreamsError: the error, if it has been too many of them.
         """
-        if isinstance(error, RequestTimeoutError) and error.held_back:
-            return  # it was this client that did not send it
+        # What this client did not send says nothing about the server. But it would not be sent at once, either.
+        held_back = isinstance(error, RequestTimeoutError) and error.held_back
         asked = min(_LONGEST_ASKED, (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0)
         now = self.now()
         if began > self._since:
             self._since = now
-            self._failures += 1
+            self._pauses += 1
+            self._failures += not held_back
             if self._failures > _MOST_FAILURES:
                 raise error
-        bound = min(_LONGEST_PAUSE, 2.0 ** (self._failures - 1))
+        bound = min(_LONGEST_PAUSE, 2.0 ** min(self._pauses - 1, _MOST_FAILURES))
         self._until = max(self._until, now + max(asked, self._clock.uniform(bound / 2, bound)))
 
 

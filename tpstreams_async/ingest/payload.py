@@ -33,7 +33,9 @@ def _plain(value: Any) -> Any:
     try:
         json.dumps(value)
     except (TypeError, ValueError, RecursionError):
-        return str(value)
+        with contextlib.suppress(Exception):
+            return str(value)
+        return _validate.show(value)
     return value
 
 
