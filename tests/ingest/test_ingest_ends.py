@@ -1,13 +1,15 @@
 """How runs end before their time, and what the next one makes of that."""
 
 import asyncio
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from run_support import ledger_in_the_loop, manifest, run
 
-from tpstreams_async import AuthenticationError, ConnectError, Polling, Retry
+from tpstreams_async import AuthenticationError, ConnectError, Polling, RateLimit, Retry, Timeouts
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = pytest.mark.usefixtures("ledger_in_the_loop")
@@ -122,6 +124,20 @@ async def test_a_server_that_cannot_be_reached_is_given_up_after_minutes(
     with pytest.raises(ConnectError):
         await run(client, manifest(9), ledger, on_unknown="hold")
     assert 200 < float(looptime) - before < 600
+
+
+@pytest.mark.looptime
+async def test_a_rate_with_longer_waits_than_a_call_has_is_waited_for(
+    sim: Simulator, make_client: Any, ledger: Path, looptime: Any
+) -> None:
+    slow = make_client(sim, rate_limit=RateLimit(per_second=0.01), timeouts=Timeouts(total=20))
+    results = await run(slow, manifest(20), ledger, batch_size=5, wait=False, on_unknown="hold")
+    assert (len(results), len(sim.assets)) == (20, 20)
+    assert 300 <= float(looptime) < 400
+    with contextlib.closing(sqlite3.connect(ledger)) as connection:
+        (moves,) = connection.execute("SELECT count(*) FROM events").fetchone()
+    # To be claimed and given back some times while others have their turn.
+    assert moves < 500
 
 
 @pytest.mark.looptime
