@@ -162,6 +162,25 @@ async def test_own_columns_that_are_no_json_come_back_as_text(sim: Simulator, cl
     assert dict(result.extra) == {"number": 0, "folder name": str(ledger), "tags": ["a", "b"]}
 
 
+class _Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("value", [10**5000, [10**5000], _Unspeakable()], ids=["int", "list", "object"])
+@pytest.mark.parametrize("column", ["title", "url", "number", "folder", "resolutions", None])
+async def test_a_value_that_cannot_be_told_spoils_no_other_row(
+    value: Any, column: str | None, client: Any, ledger: Path
+) -> None:
+    odd = value if column is None else {**manifest(1)[0], column: value}
+    results = await run(client, [odd, *manifest(2)[1:]], ledger)
+    ends = {result.line: str(result.state) for result in results}
+    assert ends == {1: "completed" if column == "number" else "failed", 2: "completed"}
+    again = await run(client, [odd, *manifest(2)[1:]], ledger)
+    assert {result.key for result in again} == {result.key for result in results}
+
+
 @pytest.mark.looptime
 async def test_neither_results_nor_errors_show_a_signature(sim: Simulator, client: Any, ledger: Path) -> None:
     rows = [{**manifest(1)[0], "url": "https://origin.example/1.mp4?Signature=c4n4ry"}]
