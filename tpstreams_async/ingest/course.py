@@ -9,7 +9,7 @@ from attrs import evolve
 
 from .baseline import Baseline
 from .existing import Existing
-from .flow import Outbox, Slots, Stop, StoppedError, ended
+from .flow import Outbox, Slots, Stop, StoppedError, broken_off
 from .ledger import Ledger
 from .payload import bad_result, dry_result, planned
 from .record import Record
@@ -105,8 +105,7 @@ class Course:
             await asyncio.wait({self._task})
         except asyncio.CancelledError:
             self._stop.ask()
-            self._task.cancel()
-            await ended([self._task])
+            await broken_off([self._task])
             raise
 
     async def _main(self) -> None:
@@ -116,10 +115,10 @@ class Course:
             self._done = True
         except StoppedError:
             pass
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
             self._stop.ask()
             raise
-        except Exception as error:  # noqa: BLE001 - who iterates gets it
+        except BaseException as error:  # noqa: BLE001 - who iterates gets it, whatever the source has raised
             self._stop.ask(error)
 
     async def _dry(self) -> None:

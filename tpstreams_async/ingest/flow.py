@@ -40,6 +40,23 @@ async def ended(tasks: Iterable["asyncio.Future[Any]"]) -> None:
         raise cancelled
 
 
+async def broken_off(tasks: Iterable["asyncio.Future[Any]"]) -> None:
+    """Cancel some tasks until all have ended. Who is cancelled meanwhile cancels them again, and is so after that.
+
+    What they clean up may wait for ever, as a source can that is closed while its server does not answer.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while going := {task for task in tasks if not task.done()}:
+        for task in going:
+            task.cancel()
+        try:
+            await asyncio.wait(going)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+
+
 def to_its_end(
     method: Callable[Concatenate[S, P], Coroutine[Any, Any, T]],
 ) -> Callable[Concatenate[S, P], Awaitable[T]]:
@@ -107,9 +124,7 @@ class Stop:
             self.ask()
             raise
         finally:
-            asked.cancel()
-            task.cancel()
-            await ended([task, asked])
+            await broken_off([task, asked])
             if not task.cancelled():
                 task.exception()  # it is known, also if this was cancelled in the meantime
         if task.cancelled() or (self.asked and task.exception() is None):
