@@ -171,7 +171,10 @@ class Patience:
 
     async def hold(self) -> None:
         """Wait for better times."""
-        while (left := self._until - self.now()) > 0:
+        held = -1.0
+        # A loop can be a tick early, so what was waited for counts, and not the time.
+        while held < self._until and (left := self._until - self.now()) > 0:
+            held = self._until
             await self._clock.sleep(left)
 
     def succeeded(self) -> None:
