@@ -1,6 +1,8 @@
-"""Thousands of rows of one title whose answers were lost: no event loop waits for them to be told apart."""
+"""Crowds of rows of one title, and rows of great size: they neither hold up an event loop nor fill memory."""
 
 import time
+import tracemalloc
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,3 +87,22 @@ async def test_a_row_of_a_crowd_notes_a_part_of_the_candidates(sim: Simulator, c
     assert {str(result.state) for result in results} == {"needs_review"}
     assert [len(set(result.candidates)) for result in results] == [50] * 60
     assert len(sim.assets) == 60
+
+
+@pytest.mark.looptime
+@pytest.mark.usefixtures("ledger_in_the_loop")
+async def test_memory_does_not_grow_with_large_rows(client: Any, tmp_path: Path) -> None:
+    def source() -> Iterator[dict[str, Any]]:
+        for row in manifest(300):
+            yield {**row, "transcript": "x" * 200_000}
+
+    for earlier in (False, True):
+        tracemalloc.start()
+        told = 0
+        async for result in client.ingest(source(), ledger=tmp_path / "videos.ledger", wait=False, concurrency=1):
+            assert result.earlier is earlier
+            told += 1
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        # All of them are 60 MB.
+        assert (told, peak < 30 * 2**20) == (300, True), peak

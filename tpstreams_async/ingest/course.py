@@ -25,6 +25,8 @@ from .tally import Tally
 from .waiting import Waits, go_on
 
 _ROWS_AT_ONCE: Final = 1_000
+#: Characters of rows that are written at once: a row can have any number of columns, with any text in them.
+_TEXT_AT_ONCE: Final = 2**21
 #: Times that rows are sent which have no asset afterwards, each time in smaller batches: one of them may be the reason.
 _ROUNDS: Final = 6
 _SHRINK: Final = 4
@@ -151,15 +153,18 @@ class Course:
     async def _plan(self, ledger: Ledger) -> None:
         """Write all rows down. What is wrong with the source as a whole comes out here, before anything is sent."""
         chunk: list[PlannedRow] = []
+        size = 0
         async for row in self._rows:
             if isinstance(row, BadRow):
                 self.tally.add({State.FAILED: 1})
                 await self.outbox.put(bad_result(row))
                 continue
             chunk.append(planned(row))
-            if len(chunk) == _ROWS_AT_ONCE:
+            size += len(chunk[-1].payload)
+            if len(chunk) == _ROWS_AT_ONCE or size > _TEXT_AT_ONCE:
                 await ledger.plan(chunk)
                 chunk.clear()
+                size = 0
         await ledger.plan(chunk)
 
     async def _tell_earlier(self, record: Record) -> None:
