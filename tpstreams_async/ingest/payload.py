@@ -92,7 +92,8 @@ def bad_result(row: BadRow) -> IngestResult:
     """Return what became of a row that cannot be brought in, with what of it can be told all the same."""
     title: str | None = None
     own: dict[str, Any] = {}
-    given = cast("Mapping[object, Any]", row.given) if isinstance(row.given, Mapping) else {}
+    told: object = row.given
+    given = cast("Mapping[object, Any]", told) if isinstance(told, Mapping) else dict[object, Any]()
     for column, value in given.items():
         name = field_of(column) if isinstance(column, str) else ""
         if name is None:
