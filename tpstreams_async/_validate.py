@@ -247,5 +247,8 @@ def image_type(name: str, content: bytes) -> str:
 
 def show(value: Any) -> str:
     """Return a value as a message may quote it: short, and without secrets, as in a signed URL in place of an id."""
-    shown = _redact.text(repr(value))
+    try:
+        shown = _redact.text(repr(value))
+    except Exception:  # noqa: BLE001 - one that fails is no reason to say nothing of what is wrong with the value
+        shown = f"a value of the type {type(value).__name__} that cannot be shown"
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

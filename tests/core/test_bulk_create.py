@@ -210,6 +210,7 @@ async def test_it_is_sent_again_when_it_was_turned_away(scripted: Any, make_clie
         ([{"id": "asset0"}, {"title": "Two"}], "$[1].id"),
         ([{"id": "asset0"}, {"id": "a/b"}], "$[1].id"),
         (list(reversed(rows("One", "Two"))), "$[0].title"),
+        ([rows("One")[0], rows("Two")[0]], "$"),
     ],
 )
 async def test_an_answer_without_one_asset_for_each_tells_nothing(

@@ -1,13 +1,15 @@
 """How runs end before their time, and what the next one makes of that."""
 
 import asyncio
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from run_support import ledger_in_the_loop, manifest, run
 
-from tpstreams_async import AuthenticationError, ConnectError, Polling, Retry
+from tpstreams_async import AuthenticationError, ConnectError, Polling, RateLimit, Retry, Timeouts
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = pytest.mark.usefixtures("ledger_in_the_loop")
@@ -125,6 +127,20 @@ async def test_a_server_that_cannot_be_reached_is_given_up_after_minutes(
 
 
 @pytest.mark.looptime
+async def test_a_rate_with_longer_waits_than_a_call_has_is_waited_for(
+    sim: Simulator, make_client: Any, ledger: Path, looptime: Any
+) -> None:
+    slow = make_client(sim, rate_limit=RateLimit(per_second=0.01), timeouts=Timeouts(total=20))
+    results = await run(slow, manifest(20), ledger, batch_size=5, wait=False, on_unknown="hold")
+    assert (len(results), len(sim.assets)) == (20, 20)
+    assert 300 <= float(looptime) < 400
+    with contextlib.closing(sqlite3.connect(ledger)) as connection:
+        (moves,) = connection.execute("SELECT count(*) FROM events").fetchone()
+    # To be claimed and given back some times while others have their turn.
+    assert moves < 500
+
+
+@pytest.mark.looptime
 async def test_a_csv_file_comes_in_with_its_own_columns(sim: Simulator, client: Any, ledger: Path) -> None:
     source = ledger.with_name("videos.csv")
     source.write_text(
@@ -144,6 +160,25 @@ async def test_own_columns_that_are_no_json_come_back_as_text(sim: Simulator, cl
     rows = [{**manifest(1)[0], "folder name": ledger, "tags": ["a", "b"]}]
     (result,) = await run(client, rows, ledger)
     assert dict(result.extra) == {"number": 0, "folder name": str(ledger), "tags": ["a", "b"]}
+
+
+class _Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("value", [10**5000, [10**5000], _Unspeakable()], ids=["int", "list", "object"])
+@pytest.mark.parametrize("column", ["title", "url", "number", "folder", "resolutions", None])
+async def test_a_value_that_cannot_be_told_spoils_no_other_row(
+    value: Any, column: str | None, client: Any, ledger: Path
+) -> None:
+    odd = value if column is None else {**manifest(1)[0], column: value}
+    results = await run(client, [odd, *manifest(2)[1:]], ledger)
+    ends = {result.line: str(result.state) for result in results}
+    assert ends == {1: "completed" if column == "number" else "failed", 2: "completed"}
+    again = await run(client, [odd, *manifest(2)[1:]], ledger)
+    assert {result.key for result in again} == {result.key for result in results}
 
 
 @pytest.mark.looptime

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import sqlite3
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +280,39 @@ async def test_a_group_of_tasks_that_fails_lets_a_run_end_well(
         await together()
     assert 20 <= float(looptime) < 25
     assert in_ledger(ledger) == {"submitted": 5, "planned": 5}
+
+
+@pytest.mark.looptime
+async def test_a_source_that_hangs_while_it_is_closed_can_be_broken_off(
+    client: Any, ledger: Path, looptime: Any
+) -> None:
+    async def source() -> AsyncIterator[Any]:
+        try:
+            yield manifest(1)[0]
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.Event().wait()
+
+    task = asyncio.ensure_future(iterate(client.ingest(source(), ledger=ledger)))
+    for seconds in (5, 10):
+        later(seconds, task.cancel)
+    await cancelled(task)
+    assert float(looptime) == pytest.approx(10, abs=1)
+    assert await run(client, manifest(1), ledger, dry_run=True)
+
+
+@pytest.mark.looptime
+async def test_whatever_a_source_raises_comes_through(sim: Simulator, client: Any, ledger: Path) -> None:
+    class Unusual(BaseException):
+        pass
+
+    def source() -> Iterator[Any]:
+        yield manifest(1)[0]
+        raise Unusual
+
+    with pytest.raises(Unusual):
+        await run(client, source(), ledger)
+    assert len(sim.journal) == 0
 
 
 @pytest.mark.looptime

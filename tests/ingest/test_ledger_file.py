@@ -140,6 +140,26 @@ async def test_a_run_whose_lock_was_deleted_ends_when_another_one_begins(path: P
             assert keys(await second.claim(1)) == ["key000001"]
 
 
+def take_away(path: Path, how: str) -> None:
+    if how == "replaced":
+        copy = path.with_name("copy")
+        copy.write_bytes(path.read_bytes())
+        copy.replace(path)
+    elif how == "moved":
+        path.rename(path.with_name("elsewhere"))
+    else:
+        path.unlink()
+
+
+@pytest.mark.parametrize("how", ["deleted", "moved", "replaced"])
+async def test_a_run_whose_ledger_is_gone_does_not_write_on_where_nobody_finds_it(path: Path, how: str) -> None:
+    async with opened(path) as ledger:
+        await ledger.plan([planned(1)])
+        take_away(path, how)
+        with pytest.raises(LedgerError, match="deleted, moved or replaced while a run had it open"):
+            await ledger.claim(1)
+
+
 async def test_it_can_be_read_in_a_shell_while_it_is_in_use_and_after(path: Path) -> None:
     statements = (
         "SELECT state, videos, first_change FROM summary",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from ..errors import LedgerError
-from ._file import Owner, connect, explained, lock, prepare
+from ._file import Owner, connect, explained, identity, lock, prepare
 from .finishing import finished
 
 _T = TypeVar("_T")
@@ -66,6 +66,7 @@ class Database:
         return database
 
     _connection: sqlite3.Connection
+    _identity: tuple[int, int] | None = None
 
     def _open(self, owner: Owner, now: str) -> sqlite3.Connection:
         self._opened.callback(lock(self.path).close)
@@ -74,6 +75,7 @@ class Database:
         self._opened.callback(connection.close)
         for setting in _SETTINGS:
             connection.execute(setting).fetchall()
+        self._identity = identity(self.path)
         return connection
 
     async def aclose(self) -> None:
@@ -136,11 +138,15 @@ class Database:
                 self._commit([change])
 
     def _make(self, changes: Sequence[_Change]) -> None:
-        results = self._explained(
-            lambda: _transaction(self._connection, lambda connection: [work(connection) for work, _ in changes])
-        )
+        results = self._explained(lambda: self._together([work for work, _ in changes]))
         for (_, done), result in zip(changes, results, strict=True):
             done.set_result(result)
+
+    def _together(self, works: Sequence[Work[Any]]) -> list[Any]:
+        if identity(self.path) != self._identity:
+            # SQLite writes on into a file that nobody finds any more, and the next run would send all of it again.
+            raise LedgerError("it was deleted, moved or replaced while a run had it open", path=str(self.path))
+        return _transaction(self._connection, lambda connection: [work(connection) for work in works])
 
     def _explained(self, work: Callable[[], _T]) -> _T:
         with explained(self.path):

@@ -119,6 +119,15 @@ def lock(path: Path) -> sqlite3.Connection:
     return held
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file that is there from any other; None if there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def prepare(path: Path, owner: Owner, now: str) -> None:
     """Look a ledger over, or make it if there is none. Whoever calls this holds its lock.
 

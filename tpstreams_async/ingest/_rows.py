@@ -9,6 +9,8 @@ from typing import Any, Final
 from .records import LedgerRow
 from .states import State
 
+#: Characters after which a page ends: rows can have any number of columns, with any text in them.
+_TEXT_AT_ONCE: Final = 2**21
 #: Reads what a row is made from.
 SELECT: Final = """SELECT number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed
 FROM videos """
@@ -45,10 +47,19 @@ def made(columns: Sequence[Any]) -> LedgerRow:
 
 
 def page(connection: sqlite3.Connection, state: State | None, after: int, size: int) -> list[LedgerRow]:
-    """Return the rows that follow on a number."""
+    """Return rows that follow on a number: so many, or fewer if they are large; none only if there are none."""
     if state is None:
-        return [made(columns) for columns in connection.execute(_PAGE, (after, size))]
-    return [made(columns) for columns in connection.execute(_PAGE_OF_STATE, (state, after, size))]
+        found = connection.execute(_PAGE, (after, size))
+    else:
+        found = connection.execute(_PAGE_OF_STATE, (state, after, size))
+    rows: list[LedgerRow] = []
+    text = 0
+    for columns in found:
+        rows.append(made(columns))
+        text += len(rows[-1].payload)
+        if text > _TEXT_AT_ONCE:
+            break
+    return rows
 
 
 def row(connection: sqlite3.Connection, key: str) -> LedgerRow | None:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from .baseline import Baseline
 from .existing import Existing
-from .finishing import ended
+from .finishing import broken_off
 from .flow import Outbox, Slots, Stop, StoppedError
 from .ledger import Ledger
 from .payload import bad_result, dry_result, planned
@@ -26,6 +26,8 @@ from .tally import Tally
 from .waiting import Waits
 
 _ROWS_AT_ONCE: Final = 1_000
+#: Characters of rows that are written at once: a row can have any number of columns, with any text in them.
+_TEXT_AT_ONCE: Final = 2**21
 #: Times that rows are sent which have no asset afterwards, each time in smaller batches: one of them may be the reason.
 _ROUNDS: Final = 6
 _SHRINK: Final = 4
@@ -115,8 +117,7 @@ class Course:
             await asyncio.wait({self._task})
         except asyncio.CancelledError:
             self._stop.ask()
-            self._task.cancel()
-            await ended([self._task])
+            await broken_off([self._task])
             raise
 
     async def _main(self) -> None:
@@ -126,10 +127,10 @@ class Course:
             self._done = True
         except StoppedError:
             pass
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
             self._stop.ask()
             raise
-        except Exception as error:  # noqa: BLE001 - who iterates gets it
+        except BaseException as error:  # noqa: BLE001 - who iterates gets it, whatever the source has raised
             self._stop.ask(error)
 
     async def _dry(self) -> None:
@@ -162,15 +163,18 @@ class Course:
     async def _plan(self, ledger: Ledger) -> None:
         """Write all rows down. What is wrong with the source as a whole comes out here, before anything is sent."""
         chunk: list[PlannedRow] = []
+        size = 0
         async for row in self._rows:
             if isinstance(row, BadRow):
                 self.tally.add({State.FAILED: 1})
                 await self.outbox.put(bad_result(row))
                 continue
             chunk.append(planned(row))
-            if len(chunk) == _ROWS_AT_ONCE:
+            size += len(chunk[-1].payload)
+            if len(chunk) == _ROWS_AT_ONCE or size > _TEXT_AT_ONCE:
                 await ledger.plan(chunk)
                 chunk.clear()
+                size = 0
         await ledger.plan(chunk)
 
     async def _tell_earlier(self, record: Record) -> None:

@@ -16,15 +16,13 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..resources import Marks, folder_of, plain
-from .pairing import Found, MarksOf, clusters, id_of, marks, pairs
+from .pairing import MOST_CANDIDATES, Found, MarksOf, clusters, id_of, marks, pairs
 from .record import Findings, Record
 from .records import Place, SeenAsset
 from .waiting import Waits
 
 #: What is known of a video, out of all that the list shows.
 _COMPARED: Final = ("id", "uuid", "type", "parent", "parent_id")
-#: Candidates that are noted for a row.
-_MOST_CANDIDATES: Final = 50
 _ANY: Final = Marks()
 
 
@@ -95,7 +93,7 @@ class Existing:
 
 
 def _ids(free: Iterable[Found], known: Marks) -> tuple[str, ...]:
-    return tuple([id_of(found) for found in free if known.fit(found)][:_MOST_CANDIDATES])
+    return tuple([id_of(found) for found in free if known.fit(found)][:MOST_CANDIDATES])
 
 
 def _seen(row: Found, title: str) -> SeenAsset:

@@ -25,6 +25,23 @@ async def ended(futures: Iterable["asyncio.Future[Any]"]) -> None:
         raise cancelled
 
 
+async def broken_off(futures: Iterable["asyncio.Future[Any]"]) -> None:
+    """Cancel some futures until all are done. Who is cancelled meanwhile cancels them again.
+
+    What they clean up may wait for ever, as a source can that is closed while its server does not answer.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while going := {future for future in futures if not future.done()}:
+        for future in going:
+            future.cancel()
+        try:
+            await asyncio.wait(going)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+
+
 async def finished(future: "asyncio.Future[T]") -> T:
     """Wait until a future is done, and return its result."""
     try:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from .._clock import Clock
 from .._frames import bare
 from ..errors import APIError, LedgerError, RequestTimeoutError, TPStreamsError
-from .finishing import ended
+from .finishing import broken_off
 from .results import IngestResult
 
 T = TypeVar("T")
@@ -74,9 +74,7 @@ class Stop:
             self.ask()
             raise
         finally:
-            asked.cancel()
-            task.cancel()
-            await ended([task, asked])
+            await broken_off([task, asked])
             if not task.cancelled():
                 task.exception()  # it is known, also if this was cancelled in the meantime
         if task.cancelled() or (self.asked and task.exception() is None):
@@ -114,6 +112,7 @@ class Backoff:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._failures = 0
+        self._pauses = 0
         self._since = self._until = -1.0
 
     def now(self) -> float:
@@ -122,12 +121,15 @@ class Backoff:
 
     async def hold(self) -> None:
         """Wait for better times."""
-        while (left := self._until - self.now()) > 0:
+        held = -1.0
+        # A loop can be a tick early, so what was waited for counts, and not the time.
+        while held < self._until and (left := self._until - self.now()) > 0:
+            held = self._until
             await self._clock.sleep(left)
 
     def succeeded(self) -> None:
         """Take note that it works."""
-        self._failures = 0
+        self._failures = self._pauses = 0
 
     def failed(self, error: TPStreamsError, began: float) -> None:
         """Take note of a failure.
@@ -139,16 +141,17 @@ class Backoff:
         Raises:
             TPStreamsError: the error, if it has been too many of them.
         """
-        if isinstance(error, RequestTimeoutError) and error.held_back:
-            return  # it was this client that did not send it
+        # What this client did not send says nothing about the server. But it would not be sent at once, either.
+        held_back = isinstance(error, RequestTimeoutError) and error.held_back
         asked = min(_LONGEST_ASKED, (error.retry_after or 0.0) if isinstance(error, APIError) else 0.0)
         now = self.now()
         if began > self._since:
             self._since = now
-            self._failures += 1
+            self._pauses += 1
+            self._failures += not held_back
             if self._failures > _MOST_FAILURES:
                 raise error
-        bound = min(_LONGEST_PAUSE, 2.0 ** (self._failures - 1))
+        bound = min(_LONGEST_PAUSE, 2.0 ** min(self._pauses - 1, _MOST_FAILURES))
         self._until = max(self._until, now + max(asked, self._clock.uniform(bound / 2, bound)))
 
 

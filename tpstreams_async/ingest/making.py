@@ -127,4 +127,7 @@ def _told(given: Any) -> Iterable[str | None]:
 def _plain(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return repr([_plain(item) for item in cast("list[object]", value)])
-    return f"{type(value).__name__} {value if isinstance(value, (str, int, float)) else ''}"
+    try:
+        return f"{type(value).__name__} {value if isinstance(value, (str, int, float)) else ''}"
+    except ValueError:
+        return f"int {value:x}"  # one with more digits than Python writes out

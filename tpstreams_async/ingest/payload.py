@@ -30,10 +30,14 @@ def planned(row: Row) -> PlannedRow:
 
 def _plain(value: Any) -> Any:
     """Return a value as JSON has it, or as text if it has no such thing."""
+    if type(value) is str:
+        return value  # as all cells of a file are, of which a row can have very many
     try:
         json.dumps(value)
     except (TypeError, ValueError, RecursionError):
-        return str(value)
+        with contextlib.suppress(Exception):
+            return str(value)
+        return _validate.show(value)
     return value
 
 

@@ -45,7 +45,7 @@ class LedgerRow(Snapshot):
         batch: the number of the batch that it was last claimed with; None if it never was.
         asset_id: its asset; the one that was there, if it was skipped.
         error: why it failed, is unknown, is held or needs a review.
-        candidates: ids of the assets that may be its own, if it needs a review.
+        candidates: ids of the assets that may be its own, 50 at the most, if it needs a review.
         changed: when it came into its state, in UTC.
     """
 

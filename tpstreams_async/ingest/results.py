@@ -21,7 +21,7 @@ class IngestResult(Snapshot):
             what was not sent in the end.
         asset_id: its asset; the video that was there, if it was skipped.
         error: why it did not come to a good end.
-        candidates: ids of the assets that may be its own, if it needs a review.
+        candidates: ids of the assets that may be its own, 50 at the most, if it needs a review.
         extra: the columns of the row that are the caller's own. Values that JSON does not know are text.
         earlier: whether an earlier run had brought the row to its end; nothing was sent for it in this one.
     """

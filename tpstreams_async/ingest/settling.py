@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 
 from .._clock import Clock
 from ..resources import ROOT, Finder, Marks, plain
-from .pairing import Found, id_of, marks, pairs
+from .pairing import Found, candidates, id_of, marks, pairs
 from .record import Record
 from .records import LedgerRow
 from .states import State
@@ -103,8 +103,8 @@ class Settler:
         known = {row.key: marks(row, self._record.parcel(row)) for row in rows}
         paired = pairs(rows, free, known) if sure or not free else None
         if paired is None:
-            for row in rows:
-                await self._record.needs_review(row, [id_of(found) for found in free])
+            for row, ids in candidates(rows, free, known):
+                await self._record.needs_review(row, ids)
             return
         for row in rows:
             asset_id = paired.get(row.key)

@@ -2,13 +2,14 @@
 
 from ._decoding import require_id
 from ._files import FileInput, Progress, UploadInput, plain_name
-from ._finding import Finder, Marks, bare_folder, folder_of, plain
+from ._finding import File, Finder, Marks, bare_folder, file_of, files_shown, folder_of, plain
 from ._learned import Learned
 from ._reconcile import Reconciler
 from ._rows import ROOT, Rows
 
 __all__ = [
     "ROOT",
+    "File",
     "FileInput",
     "Finder",
     "Learned",
@@ -18,6 +19,8 @@ __all__ = [
     "Rows",
     "UploadInput",
     "bare_folder",
+    "file_of",
+    "files_shown",
     "folder_of",
     "plain",
     "plain_name",

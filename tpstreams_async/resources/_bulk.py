@@ -78,9 +78,12 @@ def _decode(titles: list[str | None], body: bytes) -> list[Asset]:
     assets = list(structure_page(Asset, loads(body)).results)
     if len(assets) != len(titles):
         raise DecodeError(f"asked for {len(titles)} videos, got {len(assets)} assets")
-    shown = [plain(asset.title) for asset in assets]
-    for number, (asset, title) in enumerate(zip(assets, map(plain, titles), strict=True)):
+    for number, asset in enumerate(assets):
         require_id(asset, path=f"$[{number}]")
+    if len({asset.id for asset in assets}) != len(assets):
+        raise DecodeError("an asset is there twice")
+    shown = [plain(asset.title) for asset in assets]
+    for number, title in enumerate(map(plain, titles)):
         if title and shown[number] != title and title in shown:
             raise DecodeError("the assets are in another order than the videos", path=f"$[{number}].title")
     return assets

@@ -6,8 +6,8 @@ import copy
 import functools
 import unicodedata
 from collections.abc import AsyncGenerator, Hashable, Mapping
-from typing import Any, Final, cast
-from urllib.parse import unquote, urlsplit
+from typing import Any, Final, TypeAlias, cast
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from attrs import define, field, frozen
 
@@ -25,6 +25,9 @@ _PATIENCE: Final = 8
 #: Seconds between two of them, unless the server asks for more; and how much it may ask for.
 _BREATH: Final = 1.0
 _LONGEST_BREATH: Final = 60.0
+
+#: A file by the host that it is on, and the path there.
+File: TypeAlias = tuple[str | None, str]
 
 
 def plain(title: Any) -> str:
@@ -96,8 +99,8 @@ def _bare_uuid(uuid: str) -> str:
     return uuid.replace("-", "").lower()
 
 
-def _may_be_from(row: Mapping[str, Any], url: str) -> bool:
-    """Tell whether a video may have been downloaded from a URL.
+def files_shown(row: Mapping[str, Any]) -> set[File] | None:
+    """Return the files that a row shows its video to come from; None if it can come from any.
 
     Once the server has the file it shows a path of its own in place of the URL. That says nothing.
     """
@@ -105,20 +108,37 @@ def _may_be_from(row: Mapping[str, Any], url: str) -> bool:
     inputs: Any = cast("Mapping[str, Any]", video).get("inputs") if isinstance(video, Mapping) else None
     shown = cast("list[object]", inputs) if isinstance(inputs, list) else []
     urls = [cast("Mapping[str, Any]", item).get("url") for item in shown if isinstance(item, Mapping)]
-    return not urls or any(_same_file(text, url) for text in urls)
+    files: set[File] = set()
+    for url in urls:
+        parts = _parts(url) if isinstance(url, str) else None
+        if not isinstance(url, str) or (parts is not None and parts.scheme not in ("http", "https")):
+            return None
+        if parts is not None:
+            files.add(_file(parts))
+    return files if urls else None
 
 
-def _same_file(shown: Any, url: str) -> bool:
-    if not isinstance(shown, str):
-        return True
+def file_of(url: str) -> File | None:
+    """Return the file that a URL leads to; None if it leads nowhere."""
+    parts = _parts(url)
+    return None if parts is None else _file(parts)
+
+
+def _parts(url: str) -> SplitResult | None:
     try:
-        there, here = urlsplit(shown), urlsplit(url)
+        return urlsplit(url)
     except ValueError:
-        return False
-    if there.scheme not in ("http", "https"):
-        return True
+        return None
+
+
+def _file(parts: SplitResult) -> File:
     # A query may hold a signature that the server does not show.
-    return (there.hostname, unquote(there.path)) == (here.hostname, unquote(here.path))
+    return parts.hostname, unquote(parts.path)
+
+
+def _may_be_from(row: Mapping[str, Any], url: str) -> bool:
+    files = files_shown(row)
+    return files is None or file_of(url) in files
 
 
 @define(eq=False)
