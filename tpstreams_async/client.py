@@ -203,7 +203,7 @@ class TPStreams(Resources, Ingesting):
         return Tools(
             assets=self._seen_by(transport).assets,
             jobs=self.jobs,
-            finder=Finder(transport),
+            finder=Finder(transport, enduring=True),
             clock=self._clock,
             organization_id=self._settings.organization_id,
             base_url=self._settings.base_url,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from run_support import ledger_in_the_loop, manifest, run
 
-from tpstreams_async import AuthenticationError, ConnectError, Polling, RateLimit, Retry, Timeouts
+from tpstreams_async import AuthenticationError, ConnectError, Polling, RateLimit, Retry, ServerError, Timeouts
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = pytest.mark.usefixtures("ledger_in_the_loop")
@@ -187,3 +187,38 @@ async def test_neither_results_nor_errors_show_a_signature(sim: Simulator, clien
     sim.faults.add("POST", BULK, Fault.reset())
     (result,) = await run(client, rows, ledger, on_unknown="hold")
     assert (result.state, "c4n4ry" in f"{result!r} {result.error}") == ("held", False)
+
+
+@pytest.mark.looptime
+async def test_a_list_that_cannot_be_read_for_minutes_is_waited_for(
+    sim: Simulator, make_client: Any, ledger_in_the_loop: None, ledger: Path
+) -> None:
+    client = make_client(sim, retry=Retry(attempts=1))
+    loop = asyncio.get_running_loop()
+    sim.faults.add("GET", "assets/", Fault.status(502), times=None)
+    loop.call_later(150, sim.faults.clear)
+    assert states(await run(client, manifest(3), ledger)) == ["completed"]
+    assert 150 <= loop.time() < 400
+
+
+@pytest.mark.looptime
+async def test_a_list_that_cannot_be_read_at_all_ends_the_run(
+    sim: Simulator, make_client: Any, ledger_in_the_loop: None, ledger: Path
+) -> None:
+    client = make_client(sim, retry=Retry(attempts=1))
+    sim.faults.add("GET", "assets/", Fault.status(502), times=None)
+    with pytest.raises(ServerError):
+        await run(client, manifest(3), ledger)
+    assert asyncio.get_running_loop().time() < 400
+    assert sim.assets == {}
+
+
+@pytest.mark.looptime
+async def test_a_list_that_this_client_reads_slowly_is_read_to_its_end(
+    make_sim: Any, make_client: Any, ledger_in_the_loop: None, ledger: Path
+) -> None:
+    sim: Simulator = await make_sim(page_size=2, max_page_size=2)
+    for number in range(7):
+        sim.add_asset(f"Before {number}")
+    client = make_client(sim, rate_limit=RateLimit(per_second=0.05), timeouts=Timeouts(total=5))
+    assert states(await run(client, manifest(3), ledger, wait=False)) == ["submitted"]

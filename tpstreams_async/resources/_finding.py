@@ -16,7 +16,15 @@ from .._transport import Transport
 from .._walk import walk
 from .._words import folded
 from ..codec import Page, structure
-from ..errors import APIError, DecodeError, RateLimitedError, ServerError, TPStreamsError, TransportError
+from ..errors import (
+    APIError,
+    DecodeError,
+    RateLimitedError,
+    RequestTimeoutError,
+    ServerError,
+    TPStreamsError,
+    TransportError,
+)
 from ..models import Asset
 from ._rows import ROOT, Rows
 
@@ -172,10 +180,16 @@ class Turns:
 
 
 class Finder:
-    """Looks through the list of assets. However many look at the same time, they share its pages."""
+    """Looks through the list of assets. However many look at the same time, they share its pages.
 
-    def __init__(self, transport: Transport) -> None:
+    Args:
+        transport: reads a page.
+        enduring: whether a page that cannot be read is tried for minutes; else for some seconds.
+    """
+
+    def __init__(self, transport: Transport, *, enduring: bool = False) -> None:
         self._transport = transport
+        self._longest_breath = _LONGEST_BREATH if enduring else _BREATH
         self._rows = Rows(transport)
         self._forming: dict[str | None, _Batch] = {}
         self._turns = Turns()
@@ -246,15 +260,17 @@ class Finder:
 
     async def _fetch(self, folder: str | None, offset: int) -> Page[Any]:
         """Read a page. A walk is long, so it goes on after a failure that ends a single call."""
-        for _ in range(_PATIENCE):
+        failures = 0
+        while True:
             try:
                 return await self._rows.page(folder, offset)
             except TPStreamsError as error:
+                # What this client held back itself was not tried.
+                failures += not (isinstance(error, RequestTimeoutError) and error.held_back)
                 wait = breath_after(error)
-                if wait is None:
+                if wait is None or failures > _PATIENCE:
                     raise
-            await self._transport.pause(wait)
-        return await self._rows.page(folder, offset)
+            await self._transport.pause(max(wait, min(self._longest_breath, _BREATH * 2.0 ** (failures - 1))))
 
 
 def breath_after(error: TPStreamsError) -> float | None:
