@@ -55,14 +55,19 @@ async def test_files_and_urls_go_side_by_side(make_sim: Any, make_client: Any, r
     assert sim.journal.count("POST", START) == 3
 
 
-async def test_a_file_that_is_not_there_fails_with_nothing_sent(
+async def test_a_file_that_is_not_there_is_left_to_the_next_run_with_nothing_sent(
     sim: Simulator, client: Any, rows: Any, tmp_path: Path
 ) -> None:
-    (tmp_path / "1.mp4").unlink()
-    results = await run(client, rows, tmp_path, wait=False)
-    assert told(results) == ["submitted", "failed", "submitted"]
-    assert "1.mp4" in results[1].error
-    assert len(sim.assets) == sim.journal.count("POST", START) == 2
+    away = (tmp_path / "1.mp4").rename(tmp_path / "away")
+    for _ in range(2):
+        results = await run(client, rows, tmp_path, wait=False)
+        assert told(results) == ["submitted", "planned", "submitted"]
+        assert "1.mp4" in results[1].error
+        assert "the next run tries again" in results[1].error
+        assert len(sim.assets) == sim.journal.count("POST", START) == 2
+    away.rename(tmp_path / "1.mp4")
+    assert told(await run(client, rows, tmp_path, wait=False)) == ["submitted"] * 3
+    assert len(sim.assets) == 3
 
 
 async def test_a_file_that_does_not_arrive_names_the_asset_left_behind(

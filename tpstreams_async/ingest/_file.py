@@ -164,7 +164,7 @@ def _create(path: Path, owner: Owner, now: str) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.executescript(f"BEGIN;{TABLES}")
-        connection.execute("INSERT INTO ledger VALUES (?, ?, ?, 0, 0)", (owner.organization_id, owner.base_url, now))
+        connection.execute("INSERT INTO ledger VALUES (?, ?, ?, 0, 0, 0)", (owner.organization_id, owner.base_url, now))
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
     os.rename(fresh, path)

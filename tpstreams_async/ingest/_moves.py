@@ -19,23 +19,34 @@ from .states import EDGES, State
 #: rows would be read to its end for each of them.
 _WINDOW: Final = 10
 
-# A row that moved in its source is the same row. What does not make it another one may have changed.
+# A row that moved in its source is the same row, and so is one that has changed, if it has a key of its own. What was
+# sent is found again by what it was sent with, so that stays; else a row is as its source has it now.
 _PLAN: Final = """
-INSERT INTO videos (key, line, title, plain_title, folder, source, payload, state, changed)
-VALUES (?, ?, ?, ?, ?, ?, ?, 'planned', ?)
-ON CONFLICT (key) DO UPDATE SET line = excluded.line, payload = excluded.payload
-WHERE line <> excluded.line OR payload <> excluded.payload
+INSERT INTO videos (key, line, title, plain_title, folder, source, payload, state, changed, reading)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'planned', ?, (SELECT readings FROM ledger))
+ON CONFLICT (key) DO UPDATE SET
+    reading = excluded.reading,
+    line = excluded.line,
+    payload = CASE
+        WHEN state = 'planned'
+            OR (title IS excluded.title AND folder = excluded.folder AND source = excluded.source)
+        THEN excluded.payload ELSE payload END,
+    title = CASE WHEN state = 'planned' THEN excluded.title ELSE title END,
+    plain_title = CASE WHEN state = 'planned' THEN excluded.plain_title ELSE plain_title END,
+    folder = CASE WHEN state = 'planned' THEN excluded.folder ELSE folder END,
+    source = CASE WHEN state = 'planned' THEN excluded.source ELSE source END
 """
 # A URL begins with its scheme; the absolute path of a file never does.
 _PLANNED: Final = (
     SELECT
-    + """WHERE state = 'planned' AND (? IS NULL OR (source NOT LIKE 'http%') = ?)
+    + """WHERE state = 'planned' AND reading = ? AND (? IS NULL OR (source NOT LIKE 'http%') = ?)
 ORDER BY number LIMIT ?"""
 )
 _MOVE: Final = """
 UPDATE videos SET state = ?, batch = coalesce(?, batch), asset_id = coalesce(?, asset_id), error = ?, candidates = ?,
 changed = ? WHERE key = ? AND state = ?
 """
+_PUT_OFF: Final = "UPDATE videos SET reading = -1 WHERE key = ?"
 _EVENT: Final = "INSERT INTO events SELECT number, ?, ?, ?, ? FROM videos WHERE key = ?"
 _CRASHED: Final = "the run ended before its outcome was written down"
 
@@ -68,6 +79,17 @@ def still_ours(connection: sqlite3.Connection, run: int, path: Path) -> None:
         raise LedgerError("another run has taken this ledger over", path=str(path))
 
 
+def put_off(connection: sqlite3.Connection, key: str, now: str, note: str) -> None:
+    """Give a row back until the next reading that has it."""
+    move(connection, key, State.SUBMITTING, State.PLANNED, now, note=note)
+    connection.execute(_PUT_OFF, (key,))
+
+
+def begin_reading(connection: sqlite3.Connection) -> None:
+    """Begin to read a source: only what it has is sent from now on."""
+    connection.execute("UPDATE ledger SET readings = readings + 1")
+
+
 def plan(connection: sqlite3.Connection, rows: Iterable[PlannedRow], now: str) -> None:
     """Add the rows that are not there yet."""
     connection.executemany(_PLAN, (_written(row, now) for row in rows))
@@ -81,7 +103,8 @@ def _written(row: PlannedRow, now: str) -> tuple[object, ...]:
 
 def claim(connection: sqlite3.Connection, limit: int, distinct: bool, local: bool | None, now: str) -> list[LedgerRow]:
     """Claim the planned rows that have been there longest."""
-    found = connection.execute(_PLANNED, (local, local, limit * _WINDOW if distinct else limit))
+    (reading,) = connection.execute("SELECT readings FROM ledger").fetchone()
+    found = connection.execute(_PLANNED, (reading, local, local, limit * _WINDOW if distinct else limit))
     chosen: dict[object, LedgerRow] = {}
     for columns in found:
         row = made(columns)

@@ -12,10 +12,17 @@ from .states import State
 #: Characters after which a page ends: rows can have any number of columns, with any text in them.
 _TEXT_AT_ONCE: Final = 2**21
 #: Reads what a row is made from.
-SELECT: Final = """SELECT number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed
+SELECT: Final = """SELECT number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed,
+reading = (SELECT readings FROM ledger)
 FROM videos """
 _PAGE: Final = SELECT + "WHERE number > ? ORDER BY number LIMIT ?"
 _PAGE_OF_STATE: Final = SELECT + "WHERE state = ? AND number > ? ORDER BY number LIMIT ?"
+# What a source no longer has counts as long as something is still to be found out about it.
+_COUNTS: Final = """
+SELECT state, count(*) FROM videos
+WHERE reading = (SELECT readings FROM ledger) OR state IN ('submitting', 'unknown', 'submitted')
+GROUP BY state
+"""
 _ROW: Final = SELECT + "WHERE key = ?"
 _OWNER: Final = "SELECT asset_id, key FROM videos WHERE asset_id = ? AND state <> 'skipped'"
 
@@ -26,7 +33,7 @@ def made(columns: Sequence[Any]) -> LedgerRow:
     Raises:
         sqlite3.DatabaseError: they hold what was never written into them.
     """
-    number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed = columns
+    number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed, current = columns
     try:
         return LedgerRow(
             number=number,
@@ -41,6 +48,7 @@ def made(columns: Sequence[Any]) -> LedgerRow:
             error=error,
             candidates=tuple(json.loads(candidates)) if candidates else (),
             changed=datetime.fromisoformat(changed),
+            in_source=bool(current),
         )
     except (ValueError, TypeError) as error:
         raise sqlite3.DatabaseError(f"row {number} is damaged: {error}") from None
@@ -70,7 +78,7 @@ def row(connection: sqlite3.Connection, key: str) -> LedgerRow | None:
 
 def counts(connection: sqlite3.Connection) -> dict[State, int]:
     """Return how many rows there are in each state."""
-    found = dict(connection.execute("SELECT state, count(*) FROM videos GROUP BY state"))
+    found = dict(connection.execute(_COUNTS))
     return {state: found.get(state, 0) for state in State}
 
 

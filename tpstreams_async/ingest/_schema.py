@@ -14,12 +14,14 @@ CREATE TABLE ledger (
     base_url TEXT NOT NULL,
     created TEXT NOT NULL,
     runs INTEGER NOT NULL,
+    readings INTEGER NOT NULL,
     batches INTEGER NOT NULL
 );
 CREATE TABLE videos (
     number INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
     line INTEGER NOT NULL,
+    reading INTEGER NOT NULL,
     title TEXT,
     plain_title TEXT,
     folder TEXT NOT NULL,
@@ -36,8 +38,9 @@ CREATE TABLE videos (
                 WHEN state = 'failed' THEN 1
                 ELSE asset_id IS NULL END)
 );
-CREATE INDEX videos_by_state ON videos (state);
+CREATE INDEX videos_by_state ON videos (state, reading);
 CREATE INDEX videos_by_place ON videos (plain_title, folder);
+CREATE INDEX videos_by_source ON videos (source);
 CREATE UNIQUE INDEX owners ON videos (asset_id) WHERE state <> 'skipped';
 CREATE TABLE events (
     video INTEGER NOT NULL,
@@ -60,7 +63,15 @@ CREATE TABLE looks (number INTEGER NOT NULL);
 -- A plus keeps SQLite from going by the state, which most rows may be in.
 CREATE VIEW undecided AS
     SELECT * FROM videos
-    WHERE +state = 'planned' AND batch IS NULL AND number > (SELECT coalesce(max(number), 0) FROM looks);
+    WHERE +state = 'planned' AND batch IS NULL AND reading = (SELECT readings FROM ledger)
+        AND number > (SELECT coalesce(max(number), 0) FROM looks);
+-- What may have a video, and is in the source no longer.
+CREATE VIEW gone AS
+    SELECT * FROM videos
+    WHERE +reading < (SELECT readings FROM ledger)
+        AND +state IN ('unknown', 'submitted', 'completed', 'held', 'needs_review', 'skipped');
+CREATE VIEW unsent AS
+    SELECT * FROM videos WHERE state = 'planned' AND reading = (SELECT readings FROM ledger) AND batch IS NULL;
 CREATE VIEW summary AS
     SELECT state, count(*) AS videos, min(changed) AS first_change, max(changed) AS last_change
     FROM videos GROUP BY state;

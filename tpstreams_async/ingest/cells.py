@@ -27,7 +27,9 @@ FIELDS: Final = (
 #: What can be said once for all rows.
 COMMON: Final = FIELDS[3:]
 
-_BY_NAME: Final = {folded(name): name for name in FIELDS}
+#: What names a row, so that it stays the same when it changes.
+KEY: Final = "key"
+_BY_NAME: Final = {folded(name): name for name in (*FIELDS, KEY)}
 _FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _BETWEEN: Final = re.compile("[,;|]")
 
@@ -61,6 +63,8 @@ def meant(name: str, value: Any) -> Any:
         return os.fspath(cast("os.PathLike[str]", value))
     if name == "resolutions" and isinstance(value, str):
         return [part for part in map(str.strip, _BETWEEN.split(value)) if part]
+    if name == KEY and isinstance(value, int):
+        return str(value)
     if name == "generate_subtitle":
         if isinstance(value, str):
             if value.casefold() not in _FLAGS:
@@ -114,6 +118,8 @@ def by_field(members: Mapping[object, Any], own: dict[str, Any]) -> dict[str, An
         if name is None:
             own[column] = value
             continue
+        if name == KEY:
+            own[column] = value
         first = columns.setdefault(name, column)
         if first is not column:
             shown = f"{_validate.show(first)} and {_validate.show(column)}"

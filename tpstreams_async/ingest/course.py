@@ -8,6 +8,7 @@ from typing import Final
 from attrs import evolve
 
 from .baseline import Baseline
+from .changed import set_aside
 from .existing import Existing
 from .finishing import broken_off
 from .flow import Outbox, Slots, Stop, StoppedError
@@ -151,6 +152,7 @@ class Course:
             self.tally.add(await ledger.counts())
             record = Record(ledger, self.tally, self.outbox)
             await self._stop.race(self._tell_earlier(record))
+            await self._stop.race(set_aside(record))
             try:
                 await self._bring(record)
             except StoppedError:
@@ -162,6 +164,7 @@ class Course:
 
     async def _plan(self, ledger: Ledger) -> None:
         """Write all rows down. What is wrong with the source as a whole comes out here, before anything is sent."""
+        await ledger.begin_reading()
         chunk: list[PlannedRow] = []
         size = 0
         async for row in self._rows:

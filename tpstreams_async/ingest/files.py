@@ -57,7 +57,8 @@ class Files:
             await self._record.failed(left, str(error))
             self._backoff.failed(error, began)
         except InvalidInputError as error:
-            await self._record.refused(row, str(error))
+            # A disk may be away; nothing was sent.
+            await self._record.put_off(row, str(error))
         except TPStreamsError as error:
             refusal = await self._failures.judge(error, [row], began)
             if refusal is not None:

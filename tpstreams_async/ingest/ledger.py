@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .._validate import whole_number
 from ..errors import LedgerError
-from . import _baseline, _existing, _moves, _rows
+from . import _baseline, _changed, _existing, _moves, _rows
 from ._open_file import OpenFile
 from .finishing import finished
 from .records import LedgerRow, Place, PlannedRow, SeenAsset
@@ -30,8 +30,14 @@ class Ledger(OpenFile):
     caller; a `LedgerError` says that the file could not be read or written.
     """
 
+    async def begin_reading(self) -> None:
+        """Begin to read a source: of what is planned, only the rows that are planned from now on are claimed."""
+        await self._write(lambda connection, _: _moves.begin_reading(connection))
+
     async def plan(self, rows: Sequence[PlannedRow]) -> None:
-        """Add the rows that are not there yet, as planned; of the others, note what is new but makes no other row.
+        """Add the rows that are not there yet, as planned; those that were not sent become as they are given.
+
+        What was sent keeps what it was sent with.
 
         Args:
             rows: all of them in one transaction; a few thousand take a moment.
@@ -90,6 +96,10 @@ class Ledger(OpenFile):
             note: why, for people who read the history.
         """
         await self._move(keys, State.SUBMITTING, State.PLANNED, note=note)
+
+    async def put_off(self, key: str, reason: str) -> None:
+        """Give a row back that nothing was created for, to be claimed once it was planned again."""
+        await self._write(lambda connection, now: _moves.put_off(connection, key, now, reason))
 
     async def lost(self, keys: Iterable[str], reason: str) -> None:
         """Write down that rows were sent and nobody knows what became of them."""
@@ -213,6 +223,16 @@ class Ledger(OpenFile):
         """Return those of these assets that are in the baseline."""
         wanted = list(asset_ids)
         return await self._read(lambda connection: _baseline.foreign(connection, wanted))
+
+    async def changed(self) -> list[tuple[LedgerRow, str | None]]:
+        """Return planned rows that were never sent, while an earlier form of them was that the source no longer has.
+
+        That is one of the same title and folder, or of the same source, which may have its video.
+
+        Returns:
+            Some hundred rows at the most, with the asset of the earlier form.
+        """
+        return await self._read(_changed.page)
 
     async def undecided(self) -> bool:
         """Tell whether rows are planned that no look has come to its end for, and that were never claimed."""

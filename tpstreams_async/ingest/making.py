@@ -11,7 +11,7 @@ from .. import _validate
 from ..errors import InvalidInputError
 from ..models import Extra
 from ..resources._bodies import create_body, upload_body
-from .cells import COMMON, FIELDS, by_field, field_of, filled, name_in_url
+from .cells import COMMON, FIELDS, KEY, by_field, field_of, filled, name_in_url
 from .row import BadRow, Keys, Row
 
 _PLACE: Final = {name: place for place, name in enumerate(_validate.RESOLUTIONS)}
@@ -39,13 +39,15 @@ class RowMaker:
             return self.bad(line, given, f"is no mapping and no model with url or path, but {_validate.show(given)}")
         own: dict[str, Any] = {}
         try:
-            body = self._body({**self._defaults, **by_field(members, own)})
+            cells = by_field(members, own)
+            body = self._body({**self._defaults, **cells})
+            key = self._key(cells.get(KEY), body)
         except InvalidInputError as error:
             problem = str(error).removeprefix(f"{error.argument}: ")
             return self.bad(line, members, problem, column=error.argument)
         path = body["path"]
         return Row(
-            key=self._keys.of("row", _content(body)),
+            key=key,
             line=line,
             file=None if path is None else os.path.normpath(os.path.join(self._folder, path)),
             extra=Extra(own),
@@ -57,6 +59,14 @@ class RowMaker:
         place = f"{self._word} {line}"
         error = InvalidInputError(f"{place}, {column}" if column else place, problem)
         return BadRow(key=self._keys.of("bad", _told(given)), line=line, error=error, given=given)
+
+    def _key(self, given: Any, body: Mapping[str, Any]) -> str:
+        if given is None:
+            return self._keys.of("row", _content(body))
+        key = self._keys.of(KEY, [_validate.line(KEY, given)])
+        if not key.endswith("-0"):
+            raise InvalidInputError(KEY, f"{_validate.show(given)} is that of an earlier row, too")
+        return key
 
     def _body(self, cells: dict[str, Any]) -> dict[str, Any]:
         """Return the fields of a row, checked."""

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from .. import _validate
 from ..errors import InvalidInputError, LedgerError
 from ..models import Extra, NewVideo
-from .cells import FIELDS, field_of, filled
+from .cells import FIELDS, KEY, field_of, filled
 from .records import LedgerRow, PlannedRow
 from .results import IngestResult
 from .row import BadRow, Row
@@ -96,7 +96,7 @@ def bad_result(row: BadRow) -> IngestResult:
     members = cast("Mapping[object, Any]", given if isinstance(given, Mapping) else {})
     for column, value in members.items():
         name = field_of(column) if isinstance(column, str) else ""
-        if name is None:
+        if name in (None, KEY):
             own[f"{column}"] = _plain(value)
         elif name == "title":
             with contextlib.suppress(InvalidInputError):

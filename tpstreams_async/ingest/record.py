@@ -55,17 +55,23 @@ class Record:
         return Parcel(row, self.path)
 
     async def tell(self, row: LedgerRow, *, earlier: bool = False) -> None:
-        """Tell who reads the results that a row is at its end."""
-        await self._outbox.put(result_of(row, self.path, earlier=earlier))
+        """Tell who reads the results that a row is at its end; nobody is told of what the source no longer has."""
+        if row.in_source:
+            await self._outbox.put(result_of(row, self.path, earlier=earlier))
 
     @to_its_end
-    async def found(self, findings: Findings) -> list[LedgerRow]:
-        """Write down what is there already for planned rows; return those that have an asset now."""
+    async def found(self, findings: Findings, reason: str = _UNCLEAR) -> list[LedgerRow]:
+        """Write down what is there already for planned rows; return those that have an asset now.
+
+        Args:
+            findings: it.
+            reason: why nothing tells about those that are unclear.
+        """
         await self.ledger.found(
             adopted=[(row.key, asset_id) for row, asset_id in findings.adopted],
             skipped=[(row.key, asset_id) for row, asset_id in findings.skipped],
             unclear=[(row.key, candidates) for row, candidates in findings.unclear],
-            reason=_UNCLEAR,
+            reason=reason,
         )
         self.tally.move(State.PLANNED, State.SUBMITTED, len(findings.adopted))
         self.tally.move(State.PLANNED, State.SKIPPED, len(findings.skipped))
@@ -73,7 +79,7 @@ class Record:
         for row, asset_id in findings.skipped:
             await self.tell(evolve(row, state=State.SKIPPED, asset_id=asset_id, error=None))
         for row, candidates in findings.unclear:
-            await self.tell(evolve(row, state=State.NEEDS_REVIEW, error=_UNCLEAR, candidates=candidates))
+            await self.tell(evolve(row, state=State.NEEDS_REVIEW, error=reason, candidates=candidates))
         return [evolve(row, state=State.SUBMITTED, asset_id=asset_id, error=None) for row, asset_id in findings.adopted]
 
     async def claimed(self, limit: int, *, local: bool) -> list[LedgerRow]:
@@ -88,6 +94,13 @@ class Record:
         if rows:
             await self.ledger.released([row.key for row in rows], note)
             self.tally.move(State.SUBMITTING, State.PLANNED, len(rows))
+
+    @to_its_end
+    async def put_off(self, row: LedgerRow, reason: str) -> None:
+        """Give a row back until the next run: it cannot be sent now."""
+        await self.ledger.put_off(row.key, reason)
+        self.tally.move(State.SUBMITTING, State.PLANNED)
+        await self.tell(evolve(row, state=State.PLANNED, error=f"{reason}; the next run tries again"))
 
     @to_its_end
     async def lost(self, rows: Sequence[LedgerRow], reason: str) -> None:

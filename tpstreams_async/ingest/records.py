@@ -47,6 +47,7 @@ class LedgerRow(Snapshot):
         error: why it failed, is unknown, is held or needs a review.
         candidates: ids of the assets that may be its own, 50 at the most, if it needs a review.
         changed: when it came into its state, in UTC.
+        in_source: whether the source that was read last has it, and it was not put off.
     """
 
     number: int
@@ -61,6 +62,7 @@ class LedgerRow(Snapshot):
     error: str | None = field(default=None, repr=text_repr)
     candidates: tuple[str, ...] = ()
     changed: datetime
+    in_source: bool = True
 
 
 @frozen(kw_only=True)
