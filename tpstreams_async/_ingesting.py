@@ -53,10 +53,19 @@ class Ingesting(abc.ABC):
                 async for result in run:
                     print(result.line, result.title, result.state, result.asset_id, result.error, run.progress)
 
-        All rows are written into the ledger first. What is about to be sent is written down before, and what became of
-        it after; a run that finds a ledger sends nothing for rows that are at their end. A row that was planned stays
-        so, though it may have gone from the source. A row whose answer was lost may have its video or not, and
-        `on_unknown` says what then:
+        The source is read to its end first, and all rows are written into the ledger. What is about to be sent is
+        written down before, and what became of it after; a run that finds a ledger sends nothing for rows that are at
+        their end. A source may change from run to run:
+
+        - A row is the same row as long as what reaches the server is the same, in whatever order and with whatever
+          columns of the caller's own; or, where it has a ``key``, as long as that is the same. Signed URLs that are new
+          each time need a ``key``.
+        - Rows that were not sent are sent as the source has them now, and not at all while it has them no longer.
+        - Of rows that were sent, what was sent counts. A row that is new, but has the title and folder, or the url or
+          path, of one that was sent and has gone from the source, is taken for a changed one: it is not sent, and needs
+          a review.
+
+        A row whose answer was lost may have its video or not, and `on_unknown` says what then:
 
         - ``"reconcile"``: it is looked for in the list by its title, input and folder, after `settle` seconds. One
           asset that fits is taken; if there is none with its title, the row is sent again; if nothing tells, it needs a
@@ -96,8 +105,9 @@ class Ingesting(abc.ABC):
 
         Args:
             source: path of a CSV, TSV or JSON Lines file; or an iterable or async iterable of mappings or models.
-                The columns are ``url`` or ``path``, ``title``, ``resolutions``, ``content_protection_type``, ``folder``
-                and ``generate_subtitle``; all others are the caller's own, and come back in the results.
+                The columns are ``url`` or ``path``, ``title``, ``resolutions``, ``content_protection_type``,
+                ``folder``, ``generate_subtitle`` and ``key``; all others are the caller's own, and come back in the
+                results, as ``key`` does.
             ledger: path of a SQLite file on a disk of this machine, which is made if it is not there.
             defaults: resolutions, content_protection_type, folder and generate_subtitle of rows that have none.
             format: ``"csv"``, ``"tsv"`` or ``"jsonl"``; by the ending of the file if not given.
@@ -116,7 +126,7 @@ class Ingesting(abc.ABC):
                 that they are broken off; their rows are unknown, and the next run sees to them.
 
         Returns:
-            An `Ingest` to iterate over: a result for each row when it is at its end, in no order. The iteration raises
+            An `Ingest` to iterate over: a result for each row of the source when it is at its end, in no order. The iteration raises
             what the run cannot go on after: `InvalidInputError` for the source as a whole, `LedgerError`, an
             `APIError` about the token or the organization, and what went on for longer than some minutes.
 

@@ -134,9 +134,11 @@ class TPStreams(Resources, Ingesting):
             learned=learned,
         )
         self._clock = clock
+        # Looks are in no hurry: calls whose answers somebody waits for come before them.
+        behind = self._behind_calls()
         self.jobs = JobWatcher(
-            self,
-            Rows(self._session),
+            self._seen_by(behind),
+            Rows(behind),
             _validate.instance("polling", polling, Polling, Polling),
             clock,
             self._session.require_usable,
@@ -186,6 +188,9 @@ class TPStreams(Resources, Ingesting):
         )
         return self._seen_by(Scoped(self._session, changed))
 
+    def _behind_calls(self) -> Scoped:
+        return Scoped(self._session, self._session.policy._replace(bulk=True))
+
     def _seen_by(self, transport: Transport) -> "ScopedClient":
         return ScopedClient(
             transport,
@@ -199,7 +204,7 @@ class TPStreams(Resources, Ingesting):
     def _ingest_tools(self) -> "Tools":
         from .ingest.settings import Tools  # noqa: PLC0415 - most programs bring in little
 
-        transport = Scoped(self._session, self._session.policy._replace(bulk=True))
+        transport = self._behind_calls()
         return Tools(
             assets=self._seen_by(transport).assets,
             jobs=self.jobs,

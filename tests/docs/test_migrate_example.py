@@ -69,7 +69,9 @@ async def test_it_tells_what_became_of_each_row(
     assert ("0 of 4 completed, 1 failed, 3 " in printed) is (how != "bar")
     assert f"videos.csv goes to organization {account.organization_id} at {account.url}" in printed
     assert "4 rows are at their end" in printed
-    assert "Rows at their end: 3 completed, 1 failed\n      1 × url: or path must be given\n" in printed
+    assert (
+        "Rows at their end: 3 completed, 1 failed\n      1 × url: is missing, and there is no path either\n" in printed
+    )
     titles = {asset["title"]: asset_id for asset_id, asset in account.assets.items()}
     first, bad, *_ = rows = told()
     assert first == {
@@ -81,7 +83,7 @@ async def test_it_tells_what_became_of_each_row(
         "candidates": "",
         "course": "Physics",
     }
-    assert bad["error"] == "line 3, url: or path must be given"
+    assert bad["error"] == "line 3, url: is missing, and there is no path either"
     assert (bad["title"], bad["course"]) == ("Lesson 2", "Chemistry")
     assert [row["line"] for row in rows] == ["2", "3", "4", "5"]
 

@@ -71,7 +71,10 @@ async def test_python_blocks_can_be_pasted_one_after_the_other(
     assert "1 request, 1 video" in printed
     assert "'token'" not in printed
     assert re.search(r"^2 completed \w{11} None {'course': 'Physics', 'lesson': '1'}$", printed, re.MULTILINE)
-    assert "\n4 failed None line 4, url: or path must be given {'course': 'Physics', 'lesson': '3'}" in printed
+    assert (
+        "\n4 failed None line 4, url: is missing, and there is no path either {'course': 'Physics', 'lesson': '3'}"
+        in printed
+    )
     assert "\ncompleted 2\n" in printed
     assert "submitting -> submitted" in printed
     assert sim.errors == ()

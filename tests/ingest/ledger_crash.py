@@ -59,6 +59,10 @@ STEPS: list[tuple[Call | str, dict[int, Row]]] = [
     ),
     (lambda it: it.end_look(), {}),
     (lambda it: it.claim(1), {6: ("submitting", None)}),
+    (lambda it: it.put_off(key(6), "away"), {6: ("planned", None)}),
+    (lambda it: it.begin_reading(), {}),
+    (lambda it: it.plan([planned(6), planned(20)]), {20: ("planned", None)}),
+    (lambda it: it.claim(9), {6: ("submitting", None), 20: ("submitting", None)}),
 ]
 
 

@@ -189,8 +189,8 @@ async def test_a_row_has_either_a_url_or_a_path() -> None:
     both, neither = await read([{**ONE, "path": "a.mp4"}, {"title": "Opening", "resolutions": "240p"}])
     assert isinstance(both, BadRow)
     assert isinstance(neither, BadRow)
-    assert str(both.error) == "row 1, url: or path must be given, and not both"
-    assert str(neither.error) == "row 2, url: or path must be given"
+    assert str(both.error) == "row 1, url: is given together with path; a row has one of them"
+    assert str(neither.error) == "row 2, url: is missing, and there is no path either"
 
 
 async def test_a_field_given_twice_is_refused() -> None:

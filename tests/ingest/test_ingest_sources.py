@@ -220,7 +220,7 @@ async def test_json_lines(tmp_path: Path) -> None:
         ("7", "is no mapping"),
         ("null", "is no mapping"),
         (f'"{URL}"', "is no mapping"),
-        ("{}", "or path must be given"),
+        ("{}", "url: is missing"),
     ],
 )
 async def test_a_line_that_is_no_object_is_a_bad_row(tmp_path: Path, line: str, problem: str) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of rows of which an earlier form was sent: a manifest that was changed must not create all of it anew."""
+"""What becomes of rows of which an earlier form was sent: a changed manifest must not create all of it anew."""
 
 from typing import Final
 

@@ -72,7 +72,8 @@ class RowMaker:
         """Return the fields of a row, checked."""
         url, path = cells.get("url"), cells.get("path")
         if (url is None) == (path is None):
-            raise InvalidInputError("url", "or path must be given" + (", and not both" if url is not None else ""))
+            both = "is given together with path; a row has one of them"
+            raise InvalidInputError("url", both if url is not None else "is missing, and there is no path either")
         if "resolutions" not in cells:
             raise InvalidInputError("resolutions", "is missing, and there is no default")
         rest = [cells.get(name) for name in COMMON[1:]]

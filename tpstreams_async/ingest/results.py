@@ -15,7 +15,7 @@ class IngestResult(Snapshot):
     Attributes:
         line: where the row begins in its source; see `Row.line`.
         title: the title of its video; None where the row is too bad to say.
-        key: names the row: the same in each run.
+        key: names the row: the same in each run, so that what is written down under it is written once.
         state: ``"completed"``; ``"submitted"`` with ``wait=False``, or if the wait had to be given up;
             ``"skipped"``; ``"failed"``, ``"held"`` or ``"needs_review"``, where `error` says why; ``"planned"`` for
             what was not sent in the end.
@@ -23,7 +23,8 @@ class IngestResult(Snapshot):
         error: why it did not come to a good end.
         candidates: ids of the assets that may be its own, 50 at the most, if it needs a review.
         extra: the columns of the row that are the caller's own. Values that JSON does not know are text.
-        earlier: whether an earlier run had brought the row to its end; nothing was sent for it in this one.
+        earlier: whether an earlier run had brought the row to its end; nothing was sent for it in this one. That run
+            need not have come to tell.
     """
 
     line: int

@@ -22,7 +22,8 @@ class Row:
     Attributes:
         key: names the row: a hash of everything that reaches the server, with the place of the video, then a dash and
             the number of rows before it with the same content. It is the same when the manifest is given again, with
-            its columns in another order, with rows put in or taken out, or with a value moved to the defaults.
+            its columns in another order, with rows put in or taken out, or with a value moved to the defaults. Of a row
+            that has a column ``key`` it is a hash of that alone.
         line: where it begins in the file, from 1; of rows that did not come from a file, its number.
         url: where the server downloads the video from; None for a file.
         path: the file as the manifest names it; None for a URL.
