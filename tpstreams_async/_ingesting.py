@@ -126,9 +126,10 @@ class Ingesting(abc.ABC):
                 that they are broken off; their rows are unknown, and the next run sees to them.
 
         Returns:
-            An `Ingest` to iterate over: a result for each row of the source when it is at its end, in no order. The iteration raises
-            what the run cannot go on after: `InvalidInputError` for the source as a whole, `LedgerError`, an
-            `APIError` about the token or the organization, and what went on for longer than some minutes.
+            An `Ingest` to iterate over: a result for each row of the source when it is at its end, in no order. The
+            iteration raises what the run cannot go on after: `InvalidInputError` for the source as a whole,
+            `LedgerError`, an `APIError` about the token or the organization, and what went on for longer than some
+            minutes.
 
         Raises:
             InvalidInputError: an argument is wrong.
