@@ -63,7 +63,7 @@ class Ingesting(abc.ABC):
         - Rows that were not sent are sent as the source has them now, and not at all while it has them no longer.
         - Of rows that were sent, what was sent counts. A row that is new, but has the title and folder, or the url or
           path, of one that was sent and has gone from the source, is taken for a changed one: it is not sent, and needs
-          a review.
+          a review. Where both have a ``key``, they are two.
 
         A row whose answer was lost may have its video or not, and `on_unknown` says what then:
 

@@ -162,3 +162,18 @@ async def test_many_rows_that_changed_are_set_aside_in_parts(sim: Simulator, cli
     results = await run(client, signed(2, 1200), ledger, wait=False)
     assert states(results) == {"needs_review": 1200}
     assert sim.journal.count("POST") == sent
+
+
+async def test_rows_with_keys_of_their_own_are_others_though_they_have_one_title(
+    sim: Simulator, client: Any, ledger: Path
+) -> None:
+    def news(day: int) -> list[dict[str, Any]]:
+        return [
+            {"key": f"day {day}", "url": f"https://origin.example/{day}.mp4", "title": "News", "resolutions": "240p"}
+        ]
+
+    for day in range(3):
+        assert states(await run(client, news(day), ledger)) == {"completed": 1}
+    assert len(sim.assets) == 3
+    assert states(await run(client, [*news(0), *news(2)], ledger)) == {"completed": 2}
+    assert len(sim.assets) == 3

@@ -7,17 +7,19 @@ from ._rows import SELECT, made
 from .records import LedgerRow
 
 _MOST: Final = 500
+# Rows that their source has named are what it calls them.
 _GONE: Final = """
 SELECT 1 FROM videos WHERE reading < (SELECT readings FROM ledger)
     AND state IN ('unknown', 'submitted', 'completed', 'held', 'needs_review', 'skipped') LIMIT 1
 """
 _BY_PLACE: Final = """
 SELECT new.number, min(old.number) FROM unsent AS new
-JOIN gone AS old ON old.plain_title = new.plain_title AND old.folder = new.folder GROUP BY new.number LIMIT ?
+JOIN gone AS old ON old.plain_title = new.plain_title AND old.folder = new.folder
+WHERE NOT (new.key LIKE 'own.%' AND old.key LIKE 'own.%') GROUP BY new.number LIMIT ?
 """
 _BY_SOURCE: Final = """
 SELECT new.number, min(old.number) FROM unsent AS new JOIN gone AS old ON old.source = new.source
-GROUP BY new.number LIMIT ?
+WHERE NOT (new.key LIKE 'own.%' AND old.key LIKE 'own.%') GROUP BY new.number LIMIT ?
 """
 _ROW: Final = SELECT + "WHERE number = ?"
 _ASSET: Final = "SELECT asset_id FROM videos WHERE number = ?"

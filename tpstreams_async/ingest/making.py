@@ -12,7 +12,7 @@ from ..errors import InvalidInputError
 from ..models import Extra
 from ..resources._bodies import create_body, upload_body
 from .cells import COMMON, FIELDS, KEY, by_field, field_of, filled, name_in_url
-from .row import BadRow, Keys, Row
+from .row import OWN, BadRow, Keys, Row
 
 _PLACE: Final = {name: place for place, name in enumerate(_validate.RESOLUTIONS)}
 
@@ -66,7 +66,7 @@ class RowMaker:
         key = self._keys.of(KEY, [_validate.line(KEY, given)])
         if not key.endswith("-0"):
             raise InvalidInputError(KEY, f"{_validate.show(given)} is that of an earlier row, too")
-        return key
+        return f"{OWN}{key}"
 
     def _body(self, cells: dict[str, Any]) -> dict[str, Any]:
         """Return the fields of a row, checked."""

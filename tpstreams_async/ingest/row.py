@@ -13,6 +13,8 @@ from ..models import Extra
 
 #: Hexadecimal digits of a key that stand for the content of its row.
 DIGITS = 32
+#: What the key of a row begins with that its source has named.
+OWN = "own."
 
 
 @frozen(kw_only=True)
@@ -23,7 +25,7 @@ class Row:
         key: names the row: a hash of everything that reaches the server, with the place of the video, then a dash and
             the number of rows before it with the same content. It is the same when the manifest is given again, with
             its columns in another order, with rows put in or taken out, or with a value moved to the defaults. Of a row
-            that has a column ``key`` it is a hash of that alone.
+            that has a column ``key`` it is a hash of that alone, and begins with ``own.``.
         line: where it begins in the file, from 1; of rows that did not come from a file, its number.
         url: where the server downloads the video from; None for a file.
         path: the file as the manifest names it; None for a URL.
