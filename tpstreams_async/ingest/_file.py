@@ -28,7 +28,7 @@ _IN_PLAIN_WORDS = {
     sqlite3.SQLITE_IOERR: "the file system reports an error",
     sqlite3.SQLITE_BUSY: "another program keeps it locked",
     sqlite3.SQLITE_READONLY: "it may not be written to",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: its directory may be missing, or not be yours to write in",
     sqlite3.SQLITE_PERM: "it may not be opened",
     sqlite3.SQLITE_CORRUPT: "it is damaged",
     sqlite3.SQLITE_NOTADB: "it is no ledger: it is no SQLite file",
