@@ -182,12 +182,11 @@ async def test_calls_stay_quick_beside_a_run_that_the_server_slows_down(
 
     async with (
         busy(1, call),
-        client.ingest([video(number) for number in range(1500)], ledger=tmp_path / "ledger") as run,
+        client.ingest([video(number) for number in range(3000)], ledger=tmp_path / "ledger") as run,
     ):
         assert {result.state async for result in run} == {"completed"}
-    took.sort()
-    assert took[len(took) * 9 // 10] < 0.2
-    assert took[-1] < 2
+    assert len(took) > 200
+    assert sum(seconds > 0.3 for seconds in took) <= 5
 
 
 async def collected(results: AsyncIterator[Any]) -> list[Any]:
