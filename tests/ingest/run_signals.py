@@ -1,8 +1,9 @@
 """A program that makes one run of a manifest, for tests that send it signals: ``python run_signals.py ORDER``.
 
 The order is JSON: where the simulator is, the ledger, the options of the run, and whether it is held by ``async with``.
-It prints what it gets as JSON lines, and ``"stopping"`` each time that the run is asked to end; its exit status is 3
-if the run was stopped. It minds SIGINT whatever it was started by.
+It prints what it gets as JSON lines, and ``"stopping"`` each time that the run was asked to end, once there is nothing
+left to do but to wait: an interruption that comes then is met by the event loop, and by none of its tasks. Its exit
+status is 3 if the run was stopped. It minds SIGINT whatever it was started by.
 """
 
 import asyncio
@@ -25,14 +26,22 @@ def say(what: Any) -> None:
     sys.stdout.flush()
 
 
-def tell_of_stops() -> None:
-    stop = Course.stop
+def tell_of_stops(selector: Any) -> None:
+    stop, select = Course.stop, selector.select
+    untold: list[str] = []
 
-    def told(self: Course, error: BaseException | None = None) -> None:
+    def noted(self: Course, error: BaseException | None = None) -> None:
         stop(self, error)
-        say("stopping")
+        untold.append("stopping")
 
-    Course.stop = told
+    def idle(timeout: float | None = None) -> Any:
+        if timeout is None or timeout > 0:
+            while untold:
+                say(untold.pop())
+        return select(timeout)
+
+    Course.stop = noted
+    selector.select = idle
 
 
 async def go_through(run: Any) -> None:
@@ -41,6 +50,8 @@ async def go_through(run: Any) -> None:
 
 
 async def main(order: dict[str, Any]) -> int:
+    loop: Any = asyncio.get_running_loop()
+    tell_of_stops(loop._selector)
     async with TPStreams(
         order["organization_id"], order["token"], base_url=order["url"], retry=Retry(attempts=1)
     ) as client:
@@ -57,5 +68,4 @@ async def main(order: dict[str, Any]) -> int:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    tell_of_stops()
     sys.exit(asyncio.run(main(json.loads(sys.argv[1]))))

@@ -90,8 +90,10 @@ class Course:
         self._under_way.add(self)
         self._task.add_done_callback(self._over)
 
-    def _over(self, _: object) -> None:
+    def _over(self, task: "asyncio.Task[None]") -> None:
         # Not at the end of the task itself: one that is cancelled before its first step has none.
+        if not task.cancelled():
+            task.exception()  # that of a program that is interrupted has ended the loop, so it is no news
         self.unwatch()
         self._under_way.discard(self)
         self.outbox.end()
