@@ -25,6 +25,8 @@ class _Transport(Protocol):
 
     def get_extra_info(self, name: str) -> Any: ...
 
+    def abort(self) -> None: ...
+
 
 class StreamedForm(Payload):
     """A multipart form: the plain fields in their order, and the file as the last part, of a length that is known.
@@ -63,6 +65,16 @@ class StreamedForm(Payload):
 
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
         """Write all of it: what the file turns out to have too much or too little of is the file's own error."""
+        transport: _Transport | None = getattr(writer, "transport", None)
+        try:
+            await self._write(writer)
+        except BaseException:
+            # What was handed over is good for nothing, and would wait for ever where the other side reads no more.
+            if transport is not None:
+                transport.abort()
+            raise
+
+    async def _write(self, writer: AbstractStreamWriter) -> None:
         outlet = self._file.outlet
         outlet.waiting = lambda: _unsent(writer)
         await writer.write(self._head)
