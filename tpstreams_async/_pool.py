@@ -24,8 +24,6 @@ HEAD_LIMITS: Final[Mapping[str, Any]] = {"max_line_size": 8190, "max_field_size"
 
 #: An attribute of aiohttp's session. There is no public way to say this; a test fails when it stops working.
 _SECOND_SEND_SWITCH: Final = "_retry_connection"
-#: An attribute of aiohttp's connectors: the protocols of connections that are in use. A test hangs without it.
-_IN_USE: Final = "_acquired"
 
 
 @define(kw_only=True, eq=False, repr=False)
@@ -137,15 +135,4 @@ class Pool:
                 await session.close()
         finally:
             if self._own_connector is not None:
-                _abort_all(self._own_connector)
                 await self._own_connector.close()
-
-
-def _abort_all(connector: aiohttp.BaseConnector) -> None:
-    """End the connections of calls that were ended.
-
-    aiohttp would wait until all that was handed over has left, which is for ever where a server reads no more.
-    """
-    for protocol in list(getattr(connector, _IN_USE)):
-        if protocol.transport is not None:
-            protocol.transport.abort()

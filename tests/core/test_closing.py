@@ -278,15 +278,3 @@ async def test_cancelling_a_call_that_waits_is_a_plain_cancellation(
     server.steps = [answer()]
     async with asyncio.timeout(200):
         await client.with_options(retry=Retry(attempts=1)).assets.get("asset3")
-
-
-async def test_bytes_that_the_server_does_not_take_hold_up_no_closing(sim: Simulator, client: Any) -> None:
-    sim.faults.add("POST", "*", Fault.stall().once_read(1000), times=None)
-    png = b"\x89PNG\r\n\x1a\n" + bytes(1_900_000)
-    calls = [asyncio.ensure_future(client.assets.upload_thumbnail(sim.add_asset(), png)) for _ in range(4)]
-    await asyncio.sleep(1)
-    async with asyncio.timeout(1):
-        await client.aclose()
-    for call in calls:
-        with pytest.raises(ClientClosedError):
-            await call
