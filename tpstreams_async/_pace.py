@@ -39,7 +39,7 @@ class Pace:
         self._ceiling = self._start = self._known = 0.0
         self._since = -math.inf
         #: Whether there is a rate, or may be one after `settle`.
-        self.active = False
+        self.active: bool = False
 
     def succeeded(self, now: float) -> None:
         """Take note that a request was carried out."""
