@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -12,6 +13,7 @@ from support.scripted import ScriptedServer, Step
 
 from tpstreams_async import TPStreams
 from tpstreams_async._clock import Clock
+from tpstreams_async.ingest import _database
 from tpstreams_async.simulator import Simulator
 
 # looptime asks for the current loop before each test. Without this, the first synchronous test would make one that
@@ -56,6 +58,30 @@ def upper(_: float, bound: float) -> float:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ORGANIZATION_ID", "TOKEN", "BASE_URL"):
         monkeypatch.delenv(f"TPSTREAMS_{name}", raising=False)
+
+
+class AtOnce:
+    """In place of a thread: does what it is given before it returns."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def submit(self, work: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*arguments))
+        except Exception as error:  # noqa: BLE001 - as a thread would
+            done.set_exception(error)
+        return done
+
+    def shutdown(self, **_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def ledger_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let ledgers be written in the event loop: virtual time does not wait for a thread."""
+    monkeypatch.setattr(_database, "ThreadPoolExecutor", AtOnce)
 
 
 @pytest.fixture

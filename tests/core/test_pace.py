@@ -143,6 +143,7 @@ def video(number: int) -> dict[str, Any]:
     return {"url": f"https://origin.example/{number}.mp4", "title": f"Lesson {number}", "resolutions": "240p"}
 
 
+@pytest.mark.usefixtures("ledger_in_the_loop")
 async def test_calls_come_before_bulk_work_which_is_not_starved(
     sim: Simulator, make_client: Any, tmp_path: Any
 ) -> None:
@@ -165,10 +166,11 @@ async def test_calls_come_before_bulk_work_which_is_not_starved(
         assert {result.state for result in await reading} == {"submitted"}
 
 
+@pytest.mark.usefixtures("ledger_in_the_loop")
 async def test_calls_stay_quick_beside_a_run_that_the_server_slows_down(
     make_sim: Any, make_client: Any, tmp_path: Any
 ) -> None:
-    sim: Simulator = await make_sim(throttle=20)
+    sim: Simulator = await make_sim(throttle=5)
     asset_id = sim.add_asset()
     client = make_client(sim)
     loop = asyncio.get_running_loop()
@@ -185,8 +187,9 @@ async def test_calls_stay_quick_beside_a_run_that_the_server_slows_down(
         client.ingest([video(number) for number in range(3000)], ledger=tmp_path / "ledger") as run,
     ):
         assert {result.state async for result in run} == {"completed"}
-    assert len(took) > 200
-    assert sum(seconds > 0.3 for seconds in took) <= 5
+    assert len(took) > 100
+    # Most wait for one turn of the server's five in a second; those that a pause meets wait for its end.
+    assert sum(seconds > 0.2 for seconds in took) <= 5
 
 
 async def collected(results: AsyncIterator[Any]) -> list[Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from run_support import ledger_in_the_loop, manifest, run
+from run_support import manifest, run
 
 from tpstreams_async.ingest.pairing import candidates, clusters, id_of, marks, pairs
 from tpstreams_async.ingest.payload import Parcel, planned
@@ -18,7 +18,6 @@ from tpstreams_async.ingest.sources import read_rows
 from tpstreams_async.ingest.states import State
 from tpstreams_async.simulator import Fault, Simulator
 
-__all__ = ["ledger_in_the_loop"]
 BULK = "assets/videos/bulk-create/"
 COUNT = 2_000
 

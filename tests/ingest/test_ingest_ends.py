@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from run_support import ledger_in_the_loop, manifest, run
+from run_support import manifest, run
 
 from tpstreams_async import AuthenticationError, ConnectError, Polling, RateLimit, Retry, ServerError, Timeouts
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = pytest.mark.usefixtures("ledger_in_the_loop")
-__all__ = ["ledger_in_the_loop"]
 BULK = "assets/videos/bulk-create/"
 
 

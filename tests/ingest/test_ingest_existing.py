@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from existing_support import LOOKING, by_line, few_at_a_time, ledger, posts, row, states, told
-from run_support import ledger_in_the_loop, manifest, run
+from run_support import manifest, run
 
 from tpstreams_async import InvalidInputError
 from tpstreams_async.simulator import Simulator, render
 
 pytestmark = [pytest.mark.usefixtures("ledger_in_the_loop"), pytest.mark.looptime]
-__all__ = ["few_at_a_time", "ledger", "ledger_in_the_loop"]
+__all__ = ["few_at_a_time", "ledger"]
 
 
 async def test_by_default_what_is_there_is_not_looked_at(sim: Simulator, client: Any, ledger: Path) -> None:

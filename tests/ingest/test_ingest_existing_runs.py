@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from existing_support import BULK, LOOKING, by_line, few_at_a_time, ledger, posts, row, states, told
-from run_support import ledger_in_the_loop, manifest, run
+from run_support import manifest, run
 
 from tpstreams_async.ingest import _existing
 from tpstreams_async.ingest.ledger import Ledger
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = [pytest.mark.usefixtures("ledger_in_the_loop"), pytest.mark.looptime]
-__all__ = ["few_at_a_time", "ledger", "ledger_in_the_loop"]
+__all__ = ["few_at_a_time", "ledger"]
 
 
 @pytest.mark.parametrize("existing", LOOKING)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from run_support import ledger_in_the_loop, manifest, run
+from run_support import manifest, run
 
 from tpstreams_async import (
     APIError,
@@ -22,7 +22,6 @@ from tpstreams_async.simulator import Fault, Simulator, bulk_endpoints
 from tpstreams_async.simulator.answers import detail
 
 pytestmark = pytest.mark.usefixtures("ledger_in_the_loop")
-__all__ = ["ledger_in_the_loop"]
 BULK = "assets/videos/bulk-create/"
 
 

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from run_support import ledger_in_the_loop, manifest, run
+from run_support import manifest, run
 
 from tpstreams_async import InvalidInputError, LedgerError
 from tpstreams_async.ingest.ledger import Ledger
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = pytest.mark.usefixtures("ledger_in_the_loop")
-__all__ = ["ledger_in_the_loop"]
 BULK = "assets/videos/bulk-create/"
 #: A batch of five at a time, and no waiting for what was created.
 STEADY: Any = {"wait": False, "concurrency": 1, "batch_size": 5}
