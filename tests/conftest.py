@@ -13,7 +13,7 @@ from support.scripted import ScriptedServer, Step
 
 from tpstreams_async import TPStreams
 from tpstreams_async._clock import Clock
-from tpstreams_async.ingest import _database
+from tpstreams_async.ingest.ledger import database
 from tpstreams_async.simulator import Simulator
 
 # looptime asks for the current loop before each test. Without this, the first synchronous test would make one that
@@ -81,7 +81,7 @@ class AtOnce:
 @pytest.fixture
 def ledger_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let ledgers be written in the event loop: virtual time does not wait for a thread."""
-    monkeypatch.setattr(_database, "ThreadPoolExecutor", AtOnce)
+    monkeypatch.setattr(database, "ThreadPoolExecutor", AtOnce)
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from .config import Reconcile
 
 if TYPE_CHECKING:
     from .ingest.course import Course
+    from .ingest.manifest import Format, RowSource
     from .ingest.run import Ingest
     from .ingest.settings import Tools
-    from .ingest.sources import Format, RowSource
 
 
 class Ingesting(abc.ABC):
@@ -137,9 +137,9 @@ class Ingesting(abc.ABC):
         API: ``POST assets/videos/bulk-create/``, ``GET assets/``
         """
         from .ingest.course import Course  # noqa: PLC0415 - most programs bring in little
+        from .ingest.manifest import read_rows  # noqa: PLC0415
         from .ingest.run import Ingest  # noqa: PLC0415
         from .ingest.settings import Settings  # noqa: PLC0415
-        from .ingest.sources import read_rows  # noqa: PLC0415
 
         settings = Settings(
             batch_size=batch_size,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tpstreams_async.ingest import _existing
+from tpstreams_async.ingest.ledger import sightings
 from tpstreams_async.simulator import Simulator
 
 BULK = "assets/videos/bulk-create/"
@@ -20,7 +20,7 @@ def ledger(tmp_path: Path) -> Path:
 @pytest.fixture
 def few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no more than four rows and four videos be compared."""
-    monkeypatch.setattr(_existing, "MOST", 4)
+    monkeypatch.setattr(sightings, "MOST", 4)
 
 
 def states(results: Any) -> dict[str, int]:

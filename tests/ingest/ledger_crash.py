@@ -15,9 +15,7 @@ from typing import Any
 
 from ledger_support import UNSYNCED, open_ledger, planned
 
-from tpstreams_async.ingest import _database
-from tpstreams_async.ingest.ledger import Ledger
-from tpstreams_async.ingest.records import SeenAsset
+from tpstreams_async.ingest.ledger import Ledger, SeenAsset, database
 
 Row = tuple[str, str | None]
 #: What is in a ledger: of each key, the state and the asset.
@@ -130,9 +128,9 @@ DEFECTS = {"late": _late, "piecemeal": _piecemeal}
 
 def _main(directory: Path, variant: str) -> None:
     if variant in DEFECTS:
-        _database._transaction = DEFECTS[variant]
+        database._transaction = DEFECTS[variant]
     # What a process has written outlives it, on the disk or not yet.
-    _database._SETTINGS = (*_database._SETTINGS, UNSYNCED)
+    database._SETTINGS = (*database._SETTINGS, UNSYNCED)
     statement, status = 0, signal.SIGKILL
     while status == signal.SIGKILL:
         statement += 1

@@ -10,10 +10,7 @@ from typing import Any
 import pytest
 
 from tpstreams_async._clock import Clock
-from tpstreams_async.ingest import _database
-from tpstreams_async.ingest.ledger import Ledger
-from tpstreams_async.ingest.records import LedgerRow, PlannedRow
-from tpstreams_async.ingest.states import EDGES, State
+from tpstreams_async.ingest.ledger import EDGES, Ledger, LedgerRow, PlannedRow, State, database
 
 OWNER = {"organization_id": "org001", "base_url": "https://app.example"}
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
@@ -35,7 +32,7 @@ SELECT video, was, before FROM
 
 def without_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a fixture of this where a process may die, but the power does not fail: some disks are slow."""
-    monkeypatch.setattr(_database, "_SETTINGS", (*_database._SETTINGS, UNSYNCED))
+    monkeypatch.setattr(database, "_SETTINGS", (*database._SETTINGS, UNSYNCED))
 
 
 class Wall:

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from tpstreams_async import InvalidInputError
-from tpstreams_async.ingest.row import BadRow, Row
-from tpstreams_async.ingest.sources import read_rows
+from tpstreams_async.ingest.manifest import BadRow, Row, read_rows
 
 URL = "https://origin.example/talks/opening.mp4"
 ONE: dict[str, Any] = {"url": URL, "title": "Opening", "resolutions": ["240p", "720p"]}

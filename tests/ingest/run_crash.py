@@ -24,7 +24,7 @@ from run_defects import DEFECTS, sound
 
 from tpstreams_async import Polling, Retry, TPStreams, _pace
 from tpstreams_async._clock import Clock
-from tpstreams_async.ingest import _database
+from tpstreams_async.ingest.ledger import database
 from tpstreams_async.ingest.run import Ingest
 from tpstreams_async.simulator import Fault, Simulator
 
@@ -131,7 +131,7 @@ async def _warm_up() -> None:
 
 def main() -> None:
     # What a process has written outlives it, on the disk or not yet.
-    _database._SETTINGS = (*_database._SETTINGS, UNSYNCED)
+    database._SETTINGS = (*database._SETTINGS, UNSYNCED)
     # How many requests the server bears is no matter here, and time is real.
     _pace._LEAST = 1_000.0
     asyncio.run(_warm_up())

@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any
 
 from tpstreams_async.codec import Page
-from tpstreams_async.ingest import _database, _moves
 from tpstreams_async.ingest.existing import Existing
+from tpstreams_async.ingest.ledger import State, database, moves
 from tpstreams_async.ingest.record import Record
 from tpstreams_async.ingest.settling import Settler
-from tpstreams_async.ingest.states import State
 from tpstreams_async.resources import _finding
 
 
@@ -55,13 +54,13 @@ def forgets() -> None:
         run: int = connection.execute("SELECT runs FROM ledger").fetchone()[0]
         return run
 
-    _moves.begin = begin
+    moves.begin = begin
 
 
 def sends_first() -> None:
     """Commits that rows are about to be sent only together with what became of them."""
     claims = 0
-    claim = _moves.claim
+    claim = moves.claim
 
     def noted(*arguments: Any) -> list[Any]:
         nonlocal claims
@@ -77,8 +76,8 @@ def sends_first() -> None:
             connection.execute("COMMIT")
         return result
 
-    _moves.claim = noted
-    _database._transaction = transaction
+    moves.claim = noted
+    database._transaction = transaction
 
 
 def looks_at_one_page() -> None:

@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 from run_support import manifest, run
 
+from tpstreams_async.ingest.ledger import LedgerRow, State
+from tpstreams_async.ingest.manifest import Row, read_rows
 from tpstreams_async.ingest.pairing import candidates, clusters, id_of, marks, pairs
 from tpstreams_async.ingest.payload import Parcel, planned
-from tpstreams_async.ingest.records import LedgerRow
-from tpstreams_async.ingest.row import Row
-from tpstreams_async.ingest.sources import read_rows
-from tpstreams_async.ingest.states import State
 from tpstreams_async.simulator import Fault, Simulator
 
 BULK = "assets/videos/bulk-create/"

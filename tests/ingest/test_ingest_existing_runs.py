@@ -9,8 +9,7 @@ import pytest
 from existing_support import BULK, LOOKING, by_line, few_at_a_time, ledger, posts, row, states, told
 from run_support import manifest, run
 
-from tpstreams_async.ingest import _existing
-from tpstreams_async.ingest.ledger import Ledger
+from tpstreams_async.ingest.ledger import Ledger, sightings
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = [pytest.mark.usefixtures("ledger_in_the_loop"), pytest.mark.looptime]
@@ -163,7 +162,7 @@ async def test_thousands_of_rows_and_videos_are_matched_some_at_a_time(
     monkeypatch.setattr(Ledger, "places", counted)
     results = await run(client, manifest(2500), ledger, existing=existing, wait=False)
     assert {result.title: result.asset_id for result in results} == there
-    assert max(sizes) <= 2 * _existing.MOST
+    assert max(sizes) <= 2 * sightings.MOST
     assert (sum(sizes), posts(sim)) == (5000, 0)
 
 

@@ -18,8 +18,7 @@ from support.canaries import CANARY, SIGNED
 from support.strategies import json_values
 
 from tpstreams_async import InvalidInputError
-from tpstreams_async.ingest.row import BadRow, Row
-from tpstreams_async.ingest.sources import read_rows
+from tpstreams_async.ingest.manifest import BadRow, Row, read_rows
 
 FULL: dict[str, Any] = {
     **ONE,

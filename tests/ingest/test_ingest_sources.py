@@ -23,9 +23,7 @@ from manifests import ONE, URL, read, read_good, refused, written
 
 from tpstreams_async import InvalidInputError
 from tpstreams_async._words import folded
-from tpstreams_async.ingest import lines, sources
-from tpstreams_async.ingest.row import BadRow, Row
-from tpstreams_async.ingest.sources import read_rows
+from tpstreams_async.ingest.manifest import BadRow, Row, lines, read_rows, sources
 
 HEAD = "url,title,resolutions\n"
 LINE = f"{URL},Opening,240p\n"

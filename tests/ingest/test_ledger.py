@@ -11,9 +11,7 @@ import pytest
 from ledger_support import NOON, Wall, every, keys, open_ledger, opened, planned, without_waiting_for_the_disk
 
 from tpstreams_async import InvalidInputError, LedgerError
-from tpstreams_async.ingest import _moves
-from tpstreams_async.ingest.ledger import Ledger
-from tpstreams_async.ingest.states import EDGES, ENDS, State
+from tpstreams_async.ingest.ledger import EDGES, ENDS, Ledger, State, moves
 
 # Written out once more, to be read against the picture of the states.
 PICTURE = """
@@ -116,7 +114,7 @@ async def test_a_row_that_is_not_there_is_a_defect(ledger: Ledger, edge: tuple[S
 async def test_an_edge_that_does_not_exist_is_a_defect_even_for_a_row_at_its_beginning(ledger: Ledger) -> None:
     key = await brought_to(ledger, State.HELD)
     with pytest.raises(RuntimeError, match="from held to planned"):
-        await ledger._write(lambda connection, now: _moves.move(connection, key, State.HELD, State.PLANNED, now))
+        await ledger._write(lambda connection, now: moves.move(connection, key, State.HELD, State.PLANNED, now))
     assert (await ledger.counts())[State.HELD] == 1
 
 

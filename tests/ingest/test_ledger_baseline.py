@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from ledger_support import every, keys, opened, planned
 
-from tpstreams_async.ingest import _existing
-from tpstreams_async.ingest.records import SeenAsset
+from tpstreams_async.ingest.ledger import SeenAsset, sightings
 
 
 async def test_the_baseline_covers_the_rows_that_were_planned_when_it_was_taken(tmp_path: Path) -> None:
@@ -44,7 +43,7 @@ async def test_what_is_new_of_a_row_that_is_there_is_noted(tmp_path: Path) -> No
 
 
 async def test_no_more_is_read_at_once_than_can_be_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_existing, "MOST", 4)
+    monkeypatch.setattr(sightings, "MOST", 4)
     numbers = range(9)
     async with opened(tmp_path / "videos.ledger") as ledger:
         await ledger.plan([planned(number) for number in numbers])

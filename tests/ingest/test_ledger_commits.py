@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from ledger_support import every, keys, opened, planned, without_waiting_for_the_disk
 
-from tpstreams_async.ingest.ledger import Ledger
-from tpstreams_async.ingest.states import State
+from tpstreams_async.ingest.ledger import Ledger, State
 
 unsynced = pytest.fixture(autouse=True)(without_waiting_for_the_disk)
 

@@ -9,7 +9,7 @@ import pytest
 from ledger_crash import STEPS, Content, contents
 from ledger_support import broken_moves, every, opened, without_waiting_for_the_disk
 
-from tpstreams_async.ingest import _moves
+from tpstreams_async.ingest.ledger import moves
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each run is a fork of one process")
 unsynced = pytest.fixture(autouse=True)(without_waiting_for_the_disk)
@@ -58,6 +58,6 @@ async def test_a_ledger_that_forgets_what_was_being_sent_would_be_found_out(
 ) -> None:
     runs = killed_everywhere(tmp_path)
     monkeypatch.setattr(
-        _moves, "begin", lambda connection, _: connection.execute("SELECT runs FROM ledger").fetchone()[0]
+        moves, "begin", lambda connection, _: connection.execute("SELECT runs FROM ledger").fetchone()[0]
     )
     assert [wrong for run in runs if (wrong := await what_is_wrong(run))]

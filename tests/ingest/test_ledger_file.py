@@ -16,8 +16,7 @@ import pytest
 from ledger_support import as_the_system_has_it, content, every, keys, open_ledger, opened, planned
 
 from tpstreams_async import InvalidInputError, LedgerError
-from tpstreams_async.ingest import _database
-from tpstreams_async.ingest.states import State
+from tpstreams_async.ingest.ledger import State, database
 
 HOLDER = """
 import asyncio, sys
@@ -401,7 +400,7 @@ async def test_a_file_that_may_not_grow_is_told_and_nothing_is_half_written(path
 
 
 async def test_another_program_that_keeps_writing_is_told_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_database, "_SETTINGS", (*_database._SETTINGS, "PRAGMA busy_timeout = 20"))
+    monkeypatch.setattr(database, "_SETTINGS", (*database._SETTINGS, "PRAGMA busy_timeout = 20"))
     async with opened(path) as ledger:
         writer = sqlite3.connect(path, isolation_level=None)
         try:

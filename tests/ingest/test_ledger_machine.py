@@ -17,8 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ledger_support import as_the_system_has_it, broken_moves, every, open_ledger, planned, without_waiting_for_the_disk
 
 from tpstreams_async import LedgerError
-from tpstreams_async.ingest.ledger import Ledger
-from tpstreams_async.ingest.states import State
+from tpstreams_async.ingest.ledger import Ledger, State
 
 T = TypeVar("T")
 unsynced = pytest.fixture(autouse=True)(without_waiting_for_the_disk)

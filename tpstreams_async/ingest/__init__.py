@@ -2,9 +2,8 @@
 
 What is in here, from the bottom up:
 
-- A manifest is read into rows: `lines`, `cells`, `row`, `making`, `tables`, `sources`.
-- The ledger keeps what became of them: `states`, `records`, `ledger`, and the modules with an underscore, which only
-  the ledger imports, so that no other knows of SQL.
+- `manifest` reads what is to be brought in, row by row.
+- `ledger` keeps what became of the rows, on disk.
 - A run writes through `record` whatever happens. `failures`, `batches`, `files` and `sending` bring rows to the server,
   `waiting` sees to their assets, `settling` finds out what became of lost answers, `existing` and `baseline` what was
   there before; and `course` does all of that in its order.

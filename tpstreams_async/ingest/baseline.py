@@ -5,10 +5,10 @@ from typing import Final
 
 from ..resources import Finder
 from .existing import Existing
+from .ledger import State
 from .pairing import Found, id_of
 from .record import Record
 from .settling import Settler
-from .states import State
 
 _ROWS_AT_ONCE: Final = 500
 

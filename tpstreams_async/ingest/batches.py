@@ -9,8 +9,8 @@ from ..models import Asset
 from ..resources.assets import Assets
 from .failures import Failures, index_of, words_of
 from .flow import Backoff, Stop
+from .ledger import LedgerRow
 from .record import Record
-from .records import LedgerRow
 
 _BESIDE: Final = "the rest of its batch was not sent"
 

@@ -12,17 +12,14 @@ from .changed import set_aside
 from .existing import Existing
 from .finishing import broken_off
 from .flow import Outbox, Slots, Stop, StoppedError
-from .ledger import Ledger
+from .ledger import ENDS, Ledger, PlannedRow, State
+from .manifest import BadRow, Rows
 from .payload import bad_result, dry_result, planned
 from .record import Record
-from .records import PlannedRow
-from .row import BadRow
 from .sending import Senders
 from .settings import Settings, Tools
 from .settling import Settler
 from .signals import Watch, watch_signals
-from .sources import Rows
-from .states import ENDS, State
 from .tally import Tally
 from .waiting import Waits
 

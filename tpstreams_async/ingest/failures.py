@@ -17,8 +17,8 @@ from ..errors import (
     TransportError,
 )
 from .flow import Backoff
+from .ledger import LedgerRow
 from .record import Record
-from .records import LedgerRow
 
 #: Refusals that are about the token or the organization, so that every row would meet with them.
 _OF_ALL: Final = (AuthenticationError, PermissionDeniedError, NotFoundError)

@@ -7,8 +7,8 @@ from ..models import Asset
 from ..resources.assets import Assets
 from .failures import Failures, words_of
 from .flow import Backoff, Stop
+from .ledger import LedgerRow
 from .record import Record
-from .records import LedgerRow
 
 
 class Files:

@@ -9,11 +9,9 @@ from typing import Any, Final, cast
 from .. import _validate
 from ..errors import InvalidInputError, LedgerError
 from ..models import Extra, NewVideo
-from .cells import FIELDS, KEY, field_of, filled
-from .records import LedgerRow, PlannedRow
+from .ledger import LedgerRow, PlannedRow, State
+from .manifest import FIELDS, KEY, BadRow, Row, field_of, filled
 from .results import IngestResult
-from .row import BadRow, Row
-from .states import State
 
 _SENT: Final = [name for name in FIELDS if name not in ("url", "path")]
 

@@ -8,10 +8,8 @@ from attrs import define, evolve, field
 
 from .finishing import to_its_end
 from .flow import Outbox
-from .ledger import Ledger
+from .ledger import Ledger, LedgerRow, State
 from .payload import Parcel, result_of
-from .records import LedgerRow
-from .states import State
 from .tally import Tally
 
 _UNCLEAR: Final = "videos that were there before may be its own, and nothing tells which of them"

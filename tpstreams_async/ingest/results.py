@@ -5,7 +5,7 @@ from attrs import field, frozen
 from .._redact import text_repr
 from ..models import Extra
 from ..models._base import NO_EXTRA, Snapshot
-from .states import State
+from .ledger import State
 
 
 @frozen(kw_only=True, repr=False, eq=False)

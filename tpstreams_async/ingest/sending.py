@@ -9,8 +9,8 @@ from .batches import Batches
 from .files import Files
 from .finishing import ended
 from .flow import Backoff, Slots, Stop, StoppedError
+from .ledger import LedgerRow
 from .record import Record
-from .records import LedgerRow
 from .settings import Settings, Tools
 from .waiting import Waits
 

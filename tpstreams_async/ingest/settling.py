@@ -19,10 +19,9 @@ from typing import Final, TypeAlias
 
 from .._clock import Clock
 from ..resources import ROOT, Finder, Marks, plain
+from .ledger import LedgerRow, State
 from .pairing import Found, candidates, id_of, marks, pairs
 from .record import Record
-from .records import LedgerRow
-from .states import State
 from .waiting import Waits
 
 #: What rows have in common that may be taken for one another: the folder and the title.

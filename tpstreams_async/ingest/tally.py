@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from .._clock import Clock
+from .ledger import State
 from .results import IngestProgress
-from .states import State
 
 _GOING: Final = frozenset({State.PLANNED, State.SUBMITTING, State.UNKNOWN, State.SUBMITTED})
 

@@ -19,8 +19,8 @@ from ..jobs import Job, JobWatcher
 from ..models import Asset
 from .finishing import ended
 from .flow import Slots, Stop
+from .ledger import LedgerRow
 from .record import Record
-from .records import LedgerRow
 
 #: Waits for one asset that may end because it could not be looked at, and seconds between two of them.
 _MOST_BLIND: Final = 10

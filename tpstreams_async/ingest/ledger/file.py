@@ -12,10 +12,10 @@ from typing import Any
 
 from attrs import frozen
 
-from .._clock import Clock
-from .._validate import show
-from ..errors import InvalidInputError, LedgerError
-from ._schema import APPLICATION_ID, TABLES, VERSION
+from ..._clock import Clock
+from ..._validate import show
+from ...errors import InvalidInputError, LedgerError
+from .schema import APPLICATION_ID, TABLES, VERSION
 
 # SQLite takes anything smaller for a file that it has not written to yet.
 _LEAST_BYTES = 512

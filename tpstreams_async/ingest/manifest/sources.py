@@ -19,11 +19,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from .._validate import show
-from ..errors import InvalidInputError
+from ..._validate import show
+from ...errors import InvalidInputError
 from .cells import checked_defaults
 from .lines import text_lines
-from .making import RowMaker
+from .maker import RowMaker
 from .row import BadRow, Row
 from .tables import csv_rows, json_rows
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TypeVar
 
-from .._clock import Clock
-from . import _moves
-from ._database import Database
-from ._file import Owner, absolute, text_of
-from .finishing import finished
+from ..._clock import Clock
+from ..finishing import finished
+from . import moves
+from .database import Database
+from .file import Owner, absolute, text_of
 
 _T = TypeVar("_T")
 
@@ -47,7 +47,7 @@ class OpenFile:
         database = await Database.open(absolute(path), owner, text_of(clock))
         ledger = cls(database, clock)
         try:
-            ledger._run = await ledger._write(_moves.begin)
+            ledger._run = await ledger._write(moves.begin)
         except BaseException:
             await database.aclose()
             raise
@@ -74,7 +74,7 @@ class OpenFile:
 
         def guarded(connection: sqlite3.Connection) -> _T:
             if run is not None:
-                _moves.still_ours(connection, run, self.path)
+                moves.still_ours(connection, run, self.path)
             return work(connection, now)
 
         return self._database.start_transaction(guarded)

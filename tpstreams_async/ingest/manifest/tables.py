@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from .._validate import show
-from .._words import folded
-from ..codec import loads
-from ..errors import DecodeError, InvalidInputError
+from ..._validate import show
+from ..._words import folded
+from ...codec import loads
+from ...errors import DecodeError, InvalidInputError
 from .cells import field_of
 from .lines import at
-from .making import RowMaker
+from .maker import RowMaker
 from .row import BadRow, Row
 
 _DELIMITERS: Final = ",;\t"

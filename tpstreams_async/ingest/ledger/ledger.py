@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from .._validate import whole_number
-from ..errors import LedgerError
-from . import _baseline, _changed, _existing, _moves, _rows
-from ._open_file import OpenFile
-from .finishing import finished
+from ..._validate import whole_number
+from ...errors import LedgerError
+from ..finishing import finished
+from . import baseline, changed, moves, reads, sightings
+from .open_file import OpenFile
 from .records import LedgerRow, Place, PlannedRow, SeenAsset
 from .states import State
 
@@ -32,7 +32,7 @@ class Ledger(OpenFile):
 
     async def begin_reading(self) -> None:
         """Begin to read a source: of what is planned, only the rows that are planned from now on are claimed."""
-        await self._write(lambda connection, _: _moves.begin_reading(connection))
+        await self._write(lambda connection, _: moves.begin_reading(connection))
 
     async def plan(self, rows: Sequence[PlannedRow]) -> None:
         """Add the rows that are not there yet, as planned; those that were not sent become as they are given.
@@ -42,7 +42,7 @@ class Ledger(OpenFile):
         Args:
             rows: all of them in one transaction; a few thousand take a moment.
         """
-        await self._write(lambda connection, now: _moves.plan(connection, rows, now))
+        await self._write(lambda connection, now: moves.plan(connection, rows, now))
 
     async def claim(self, limit: int, *, distinct: bool = True, local: bool | None = None) -> list[LedgerRow]:
         """Take the planned rows that have been there longest, in order to send them: they are submitting from now on.
@@ -57,7 +57,7 @@ class Ledger(OpenFile):
             but none only if none of the kind is planned.
         """
         whole_number("limit", limit, 1, _CLAIM_MOST)
-        work = self._start(lambda connection, now: _moves.claim(connection, limit, distinct, local, now))
+        work = self._start(lambda connection, now: moves.claim(connection, limit, distinct, local, now))
         try:
             return await finished(work)
         except CancelledError:
@@ -80,7 +80,7 @@ class Ledger(OpenFile):
 
         def work(connection: sqlite3.Connection, now: str) -> None:
             for key, asset_id in pairs:
-                _moves.take(connection, key, asset_id, State.SUBMITTING, now, self.path)
+                moves.take(connection, key, asset_id, State.SUBMITTING, now, self.path)
 
         await self._write(work)
 
@@ -99,7 +99,7 @@ class Ledger(OpenFile):
 
     async def put_off(self, key: str, reason: str) -> None:
         """Give a row back that nothing was created for, to be claimed once it was planned again."""
-        await self._write(lambda connection, now: _moves.put_off(connection, key, now, reason))
+        await self._write(lambda connection, now: moves.put_off(connection, key, now, reason))
 
     async def lost(self, keys: Iterable[str], reason: str) -> None:
         """Write down that rows were sent and nobody knows what became of them."""
@@ -111,7 +111,7 @@ class Ledger(OpenFile):
         Raises:
             LedgerError: the asset is another row's already.
         """
-        await self._write(lambda connection, now: _moves.take(connection, key, asset_id, State.UNKNOWN, now, self.path))
+        await self._write(lambda connection, now: moves.take(connection, key, asset_id, State.UNKNOWN, now, self.path))
 
     async def absent(self, keys: Iterable[str], note: str | None = None) -> None:
         """Write down that unknown rows have no asset, so they are to be sent again."""
@@ -148,12 +148,12 @@ class Ledger(OpenFile):
 
         def work(connection: sqlite3.Connection, now: str) -> None:
             for key, asset_id in adopted:
-                _moves.take(connection, key, asset_id, State.PLANNED, now, self.path)
+                moves.take(connection, key, asset_id, State.PLANNED, now, self.path)
             for key, asset_id in skipped:
-                _moves.move(connection, key, State.PLANNED, State.SKIPPED, now, asset_id=asset_id)
+                moves.move(connection, key, State.PLANNED, State.SKIPPED, now, asset_id=asset_id)
             for key, candidates in unclear:
                 what = State.PLANNED, State.NEEDS_REVIEW
-                _moves.move(connection, key, *what, now, error=reason, candidates=candidates)
+                moves.move(connection, key, *what, now, error=reason, candidates=candidates)
 
         await self._write(work)
 
@@ -178,28 +178,28 @@ class Ledger(OpenFile):
             after = page[-1].number
 
     async def _page(self, state: State | None, after: int) -> list[LedgerRow]:
-        return await self._read(lambda connection: _rows.page(connection, state, after, _PAGE_ROWS))
+        return await self._read(lambda connection: reads.page(connection, state, after, _PAGE_ROWS))
 
     async def result(self, key: str) -> LedgerRow | None:
         """Return a row as it is now, or None if there is none with this key."""
-        return await self._read(lambda connection: _rows.row(connection, key))
+        return await self._read(lambda connection: reads.row(connection, key))
 
     async def counts(self) -> dict[State, int]:
         """Return how many rows are in each state."""
-        return await self._read(_rows.counts)
+        return await self._read(reads.counts)
 
     async def owners(self, asset_ids: Iterable[str]) -> dict[str, str]:
         """Return whose assets these are: the key of the row by the id of its asset, without those that are no row's."""
         wanted = list(asset_ids)
-        return await self._read(lambda connection: _rows.owners(connection, wanted))
+        return await self._read(lambda connection: reads.owners(connection, wanted))
 
     async def uncovered(self) -> int | None:
         """Return the number of the last row if it came after the baseline was taken; None if that covers all rows."""
-        return await self._read(_baseline.uncovered)
+        return await self._read(baseline.uncovered)
 
     async def covered(self) -> int:
         """Return the number of the last row that had not been sent when the baseline was taken; 0 without one."""
-        return await self._read(_baseline.covered)
+        return await self._read(baseline.covered)
 
     async def extend_baseline(
         self, asset_ids: Iterable[str], *, through: int | None = None, seen: Sequence[SeenAsset] = ()
@@ -214,15 +214,15 @@ class Ledger(OpenFile):
         given = list(asset_ids)
 
         def work(connection: sqlite3.Connection, _: str) -> None:
-            _baseline.extend(connection, given, through)
-            _existing.note(connection, seen)
+            baseline.extend(connection, given, through)
+            sightings.note(connection, seen)
 
         await self._write(work)
 
     async def foreign(self, asset_ids: Iterable[str]) -> set[str]:
         """Return those of these assets that are in the baseline."""
         wanted = list(asset_ids)
-        return await self._read(lambda connection: _baseline.foreign(connection, wanted))
+        return await self._read(lambda connection: baseline.foreign(connection, wanted))
 
     async def changed(self) -> list[tuple[LedgerRow, str | None]]:
         """Return planned rows that were never sent, while an earlier form of them was that the source no longer has.
@@ -232,40 +232,40 @@ class Ledger(OpenFile):
         Returns:
             Some hundred rows at the most, with the asset of the earlier form.
         """
-        return await self._read(_changed.page)
+        return await self._read(changed.page)
 
     async def undecided(self) -> bool:
         """Tell whether rows are planned that no look has come to its end for, and that were never claimed."""
-        return await self._read(_existing.undecided)
+        return await self._read(sightings.undecided)
 
     async def begin_look(self) -> None:
         """Begin to look for what was there before the undecided rows. What an earlier look has seen is forgotten."""
-        await self._write(lambda connection, _: _existing.begin(connection))
+        await self._write(lambda connection, _: sightings.begin(connection))
 
     async def places(self) -> AsyncGenerator[list[Place], None]:
         """Go through the undecided rows for which this look has seen something that is no row's, by their places.
 
         There are some hundred of them in each list, and they can be decided on before the next.
         """
-        after = _existing.START
+        after = sightings.START
         while True:
             found, after = await self._places(after)
             if not found:
                 return
             yield found
 
-    async def _places(self, after: _existing.After) -> tuple[list[Place], _existing.After]:
-        return await self._read(lambda connection: _existing.page(connection, after))
+    async def _places(self, after: sightings.After) -> tuple[list[Place], sightings.After]:
+        return await self._read(lambda connection: sightings.page(connection, after))
 
     async def end_look(self) -> None:
         """Take note that the look has come to its end: what is planned now is decided on, and is to be sent."""
-        await self._write(lambda connection, _: _existing.end(connection))
+        await self._write(lambda connection, _: sightings.end(connection))
 
     async def _move(self, keys: Iterable[str], was: State, became: State, **what: Any) -> None:
         wanted = list(keys)
 
         def work(connection: sqlite3.Connection, now: str) -> None:
             for key in wanted:
-                _moves.move(connection, key, was, became, now, **what)
+                moves.move(connection, key, was, became, now, **what)
 
         await self._write(work)

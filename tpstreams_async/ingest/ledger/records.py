@@ -4,8 +4,8 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from .._redact import text_repr, url_repr
-from ..models._base import Snapshot
+from ..._redact import text_repr, url_repr
+from ...models._base import Snapshot
 from .states import State
 
 

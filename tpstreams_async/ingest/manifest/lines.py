@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from io import RawIOBase
 from typing import Final
 
-from ..errors import InvalidInputError
+from ...errors import InvalidInputError
 
 #: More than any row needs, and little enough to hold in memory: a file need not have lines at all.
 LONGEST_LINE_BYTES: Final = 2**20

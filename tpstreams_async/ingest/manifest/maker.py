@@ -7,10 +7,10 @@ from typing import Any, Final, cast
 
 import attrs
 
-from .. import _validate
-from ..errors import InvalidInputError
-from ..models import Extra
-from ..resources._bodies import create_body, upload_body
+from ... import _validate
+from ...errors import InvalidInputError
+from ...models import Extra
+from ...resources._bodies import create_body, upload_body
 from .cells import COMMON, FIELDS, KEY, by_field, field_of, filled, name_in_url
 from .row import OWN, BadRow, Keys, Row
 

@@ -9,9 +9,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias, TypeVar
 
-from ..errors import LedgerError
-from ._file import Owner, connect, explained, identity, lock, prepare
-from .finishing import finished
+from ...errors import LedgerError
+from ..finishing import finished
+from .file import Owner, connect, explained, identity, lock, prepare
 
 _T = TypeVar("_T")
 Work = Callable[[sqlite3.Connection], _T]

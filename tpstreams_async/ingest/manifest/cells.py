@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 from urllib.parse import unquote, urlsplit
 
-from .. import _redact, _validate
-from .._validate import RESOLUTIONS
-from .._words import folded
-from ..errors import InvalidInputError
-from ..resources._bodies import upload_body
+from ... import _redact, _validate
+from ..._validate import RESOLUTIONS
+from ..._words import folded
+from ...errors import InvalidInputError
+from ...resources._bodies import upload_body
 
 #: What a row can say. Every other column is the caller's own, and none of them is guessed to be one of these.
 FIELDS: Final = (

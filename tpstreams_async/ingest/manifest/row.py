@@ -6,10 +6,10 @@ from typing import Any
 
 from attrs import field, frozen
 
-from .._redact import url_repr
-from .._validate import show
-from ..errors import InvalidInputError
-from ..models import Extra
+from ..._redact import url_repr
+from ..._validate import show
+from ...errors import InvalidInputError
+from ...models import Extra
 
 #: Hexadecimal digits of a key that stand for the content of its row.
 DIGITS = 32

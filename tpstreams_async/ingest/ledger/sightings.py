@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
-from ._rows import SELECT, made
+from .reads import SELECT, made
 from .records import Place, SeenAsset
 
 #: Rows of a page, and rows and videos that are compared with one another; as many of each have one title in one folder.

@@ -9,9 +9,9 @@ from typing import Final
 
 from attrs import evolve
 
-from ..errors import LedgerError
-from ..resources import bare_folder, plain
-from ._rows import SELECT, made
+from ...errors import LedgerError
+from ...resources import bare_folder, plain
+from .reads import SELECT, made
 from .records import LedgerRow, PlannedRow
 from .states import EDGES, State
 

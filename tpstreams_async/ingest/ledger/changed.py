@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Final
 
-from ._rows import SELECT, made
+from .reads import SELECT, made
 from .records import LedgerRow
 
 _MOST: Final = 500
