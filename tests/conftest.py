@@ -10,6 +10,7 @@ from typing import Any
 import hypothesis
 import pytest
 from support.scripted import ScriptedServer, Step
+from support.threads import time_waits_for_threads
 
 from tpstreams_async import TPStreams
 from tpstreams_async._clock import Clock
@@ -19,6 +20,8 @@ from tpstreams_async.simulator import Simulator
 # looptime asks for the current loop before each test. Without this, the first synchronous test would make one that
 # nobody closes.
 asyncio.set_event_loop(None)
+
+time_waits_for_threads()
 
 # A test says whether something works, not how fast this machine is today; and in CI, the same commit gets the same
 # verdict.

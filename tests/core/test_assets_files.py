@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.scripted import answer
+from support.threads import threads_are_stuck
 
 from tpstreams_async import InvalidInputError, Message
 from tpstreams_async.simulator import Simulator
@@ -276,7 +277,7 @@ async def test_an_object_whose_reading_never_ends_is_given_up(make_client: Any, 
             return b""
 
     try:
-        with pytest.raises(InvalidInputError, match="within 60 s"):
+        with threads_are_stuck(), pytest.raises(InvalidInputError, match="within 60 s"):
             await make_client(server).assets.upload_subtitle("asset1", Endless())
     finally:
         released.set()
