@@ -75,6 +75,8 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--ledger", type=Path, help="default: the manifest's name with .ledger")
     parser.add_argument("--results", type=Path, help="default: the manifest's name with .results.csv")
     parser.add_argument("--rows", type=int, default=500, help="of a manifest that is made up (default: %(default)s)")
+    ends = ("failed", "held", "needs_review")
+    parser.add_argument("--resend", choices=ends, action="append", help="send rows once more that came to this")
     most = 1000 if "TPSTREAMS_TOKEN" in os.environ else 40
     parser.add_argument("--at-once", type=int, default=most, help="videos in processing (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8790, help="of the simulator (default: %(default)s)")
@@ -88,6 +90,7 @@ async def migrate(client: TPStreams, options: argparse.Namespace) -> int:
         manifest,
         ledger=options.ledger or manifest.with_suffix(".ledger"),
         max_in_processing=options.at_once,
+        resend=options.resend or (),
         stop_on_signals=True,
     )
     results: list[IngestResult] = []

@@ -2,8 +2,8 @@
 
 import abc
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ._frames import sealed_plain
 from .config import Reconcile
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from .ingest.manifest import Format, RowSource
     from .ingest.run import Ingest
     from .ingest.settings import Tools
+
+
+#: What rows can have come to that are to be sent once more.
+Resent: TypeAlias = Literal["failed", "held", "needs_review"]
 
 
 class Ingesting(abc.ABC):
@@ -41,6 +45,7 @@ class Ingesting(abc.ABC):
         settle: float | None = None,
         max_in_processing: int = 1000,
         existing: Literal["create", "skip", "adopt"] = "create",
+        resend: "Resent | Collection[Resent]" = (),
         dry_run: bool = False,
         stop_on_signals: bool = False,
         grace: float = 30.0,
@@ -103,6 +108,12 @@ class Ingesting(abc.ABC):
 
         What others create while the list is gone through may be missed, so that it is there twice afterwards.
 
+        A row that has come to its end in an earlier run is not sent again, unless `resend` names the state that it came
+        to. Then it is sent once more in each run that is told so, as the source has it now; completed and skipped rows
+        never are. What became of it before stays in the ledger, as does the asset of one that failed at the server,
+        beside the new one. Look before: one that is held or needs a review may have a video, and has two then. A
+        source with some of the rows leaves the others as they are.
+
         Args:
             source: path of a CSV, TSV or JSON Lines file; or an iterable or async iterable of mappings or models.
                 The columns are ``url`` or ``path``, ``title``, ``resolutions``, ``content_protection_type``,
@@ -118,6 +129,7 @@ class Ingesting(abc.ABC):
             settle: seconds, 0 or more; `Reconcile.settle` if not given.
             max_in_processing: assets that the server works on at once, 1 or more, with ``wait``.
             existing: see above.
+            resend: see above; one or several of ``"failed"``, ``"held"`` and ``"needs_review"``.
             dry_run: read the source alone: its results are ``"planned"`` or ``"failed"``, and no ledger is touched.
             stop_on_signals: whether SIGINT and SIGTERM call `Ingest.stop`, from the first step of the iteration to the
                 end of the run, and `Ingest.stopped` tells then. A second signal does what it did before. What the event
@@ -149,6 +161,7 @@ class Ingesting(abc.ABC):
             settle=self._reconcile.settle if settle is None else settle,
             max_in_processing=max_in_processing,
             existing=existing,
+            resend=resend,
             dry_run=dry_run,
             stop_on_signals=stop_on_signals,
             grace=grace,

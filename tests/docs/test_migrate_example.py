@@ -101,6 +101,18 @@ async def test_the_same_command_after_the_row_was_mended_sends_that_row(main: Ma
 
 
 @pytest.mark.looptime
+async def test_what_failed_is_sent_once_more_when_that_is_asked_for(main: Main, account: Simulator) -> None:
+    account.faults.add("POST", BULK, Fault.status(400), times=None)
+    assert await main("videos.csv") == 1
+    account.faults.clear()
+    assert await main("videos.csv") == 1
+    assert states() == ["failed"] * 4
+    assert await main("videos.csv", "--resend", "failed") == 1
+    assert states() == ["completed", "failed", "completed", "completed"]
+    assert len(account.assets) == 3
+
+
+@pytest.mark.looptime
 async def test_a_run_that_hears_little_before_it_is_stopped_leaves_the_results_of_the_last_one(
     main: Main, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from ledger_support import UNSYNCED, open_ledger, planned
 
-from tpstreams_async.ingest.ledger import Ledger, SeenAsset, database
+from tpstreams_async.ingest.ledger import Ledger, SeenAsset, State, database
 
 Row = tuple[str, str | None]
 #: What is in a ledger: of each key, the state and the asset.
@@ -27,7 +27,9 @@ SEEN = [
     SeenAsset(asset_id="c1", title="Lesson 8", folder="", shown="{}"),
     SeenAsset(asset_id="c2", title="Lesson 9", folder="", shown="{}"),
 ]
-STEPS: list[tuple[Call | str, dict[int, Row]]] = [
+BAD_ENDS = (State.FAILED, State.HELD, State.NEEDS_REVIEW)
+#: What is done, and what that makes of rows: by their number, or by their key.
+STEPS: list[tuple[Call | str, dict[Any, Row]]] = [
     (AGAIN, {}),
     (lambda it: it.plan([planned(number) for number in range(6)]), {number: ("planned", None) for number in range(6)}),
     (lambda it: it.claim(3), {number: ("submitting", None) for number in (0, 1, 2)}),
@@ -61,6 +63,21 @@ STEPS: list[tuple[Call | str, dict[int, Row]]] = [
     (lambda it: it.begin_reading(), {}),
     (lambda it: it.plan([planned(6), planned(20)]), {20: ("planned", None)}),
     (lambda it: it.claim(9), {6: ("submitting", None), 20: ("submitting", None)}),
+    (lambda it: it.begin_reading(), {}),
+    (
+        lambda it: it.plan([planned(number) for number in (0, 1, 2, 4, 5)], BAD_ENDS),
+        {
+            **{number: ("planned", None) for number in (1, 2, 4, 5)},
+            **{
+                f"{planned(1).key}~2": ("failed", "a1"),
+                f"{planned(2).key}~3": ("failed", None),
+                f"{planned(4).key}~5": ("held", None),
+                f"{planned(5).key}~6": ("needs_review", None),
+            },
+        },
+    ),
+    (lambda it: it.claim(9), {number: ("submitting", None) for number in (1, 2, 4, 5)}),
+    (lambda it: it.submitted([(key(1), "d1")]), {1: ("submitted", "d1")}),
 ]
 
 
@@ -72,7 +89,7 @@ def contents() -> list[Content]:
     """What is in the ledger before the first step and after each."""
     found: list[Content] = [{}]
     for _, effect in STEPS:
-        found.append({**found[-1], **{key(number): row for number, row in effect.items()}})
+        found.append({**found[-1], **{it if isinstance(it, str) else key(it): row for it, row in effect.items()}})
     return found
 
 

@@ -6,7 +6,7 @@ from .record import Findings, Record
 
 _REASON: Final = (
     "it was sent before, with other values: a row of its title and folder, or of its url or path, which the source no"
-    " longer has. Nothing was sent again. For a video more, bring it in with a ledger of its own; a column `key` keeps"
+    ' longer has. Nothing was sent again. For a video more, say resend="needs_review"; a column `key` keeps'
     " rows the same when they change"
 )
 

@@ -174,10 +174,10 @@ class Course:
             chunk.append(planned(row))
             size += len(chunk[-1].payload)
             if len(chunk) == _ROWS_AT_ONCE or size > _TEXT_AT_ONCE:
-                await ledger.plan(chunk)
+                await ledger.plan(chunk, self._settings.resend)
                 chunk.clear()
                 size = 0
-        await ledger.plan(chunk)
+        await ledger.plan(chunk, self._settings.resend)
 
     async def _tell_earlier(self, record: Record) -> None:
         ends = ENDS if self._settings.wait else {*ENDS, State.SUBMITTED}

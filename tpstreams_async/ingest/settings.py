@@ -1,7 +1,7 @@
 """What a run is to do, and what it does it with."""
 
-from collections.abc import Callable
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Literal, cast
 
 from attrs import Attribute, field, frozen
 
@@ -13,8 +13,10 @@ from ..jobs import JobWatcher
 from ..resources import Finder
 from ..resources._bulk import MOST_VIDEOS
 from ..resources.assets import Assets
+from .ledger import State
 
 _MOST_AT_ONCE: Final = 100
+_RESENT: Final = ("failed", "held", "needs_review")
 
 
 def _checked(check: Callable[..., object], *bounds: object) -> Callable[[object, "Attribute[Any]", Any], None]:
@@ -29,6 +31,16 @@ def _seconds(name: str, value: Any) -> None:
         raise InvalidInputError(name, f"must be a finite number of seconds, 0 or more, not {_validate.show(value)}")
 
 
+def _resent(given: object) -> frozenset[State]:
+    """Return the states of rows that are to be sent once more."""
+    each: list[object] = [given]
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes):
+        each = list(cast("Iterable[object]", given))
+    for state in each:
+        _validate.choice("resend", state, _RESENT)
+    return frozenset(State(cast("str", state)) for state in each)
+
+
 @frozen(kw_only=True)
 class Settings:
     """How a run goes about it; see ``client.ingest``. All of it is checked when it is made.
@@ -41,6 +53,7 @@ class Settings:
         settle: seconds.
         max_in_processing: assets at the server at once.
         existing: what becomes of rows for which there is a video already.
+        resend: ends of rows that are sent once more.
         dry_run: whether the source is only read.
         stop_on_signals: whether SIGINT and SIGTERM end the run.
         grace: seconds that requests under way have when it is to end.
@@ -55,6 +68,7 @@ class Settings:
     existing: Literal["create", "skip", "adopt"] = field(
         validator=_checked(_validate.choice, ("create", "skip", "adopt"))
     )
+    resend: frozenset[State] = field(converter=_resent)
     dry_run: bool = field(validator=_checked(_validate.flag))
     stop_on_signals: bool = field(validator=_checked(_validate.flag))
     grace: float = field(validator=_checked(_seconds))

@@ -86,7 +86,7 @@ class Settler:
             self._place(row)
             for state in (State.HELD, State.NEEDS_REVIEW)
             async for row in ledger.rows(state)
-            if row.batch is not None  # else it was never sent
+            if row.batch is not None and not row.replaced  # else it was never sent, or was looked at by somebody
         }
 
     async def _candidates(self, place: _Place) -> list[Found]:

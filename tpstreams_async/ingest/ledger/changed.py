@@ -9,7 +9,7 @@ from .records import LedgerRow
 _MOST: Final = 500
 # Rows that their source has named are what it calls them.
 _GONE: Final = """
-SELECT 1 FROM videos WHERE reading < (SELECT readings FROM ledger)
+SELECT 1 FROM videos WHERE reading < (SELECT readings FROM ledger) AND replaced IS NULL
     AND state IN ('unknown', 'submitted', 'completed', 'held', 'needs_review', 'skipped') LIMIT 1
 """
 _BY_PLACE: Final = """

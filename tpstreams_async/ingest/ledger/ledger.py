@@ -2,7 +2,7 @@
 
 import sqlite3
 from asyncio import CancelledError
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -34,15 +34,17 @@ class Ledger(OpenFile):
         """Begin to read a source: of what is planned, only the rows that are planned from now on are claimed."""
         await self._write(lambda connection, _: moves.begin_reading(connection))
 
-    async def plan(self, rows: Sequence[PlannedRow]) -> None:
+    async def plan(self, rows: Sequence[PlannedRow], again: Collection[State] = ()) -> None:
         """Add the rows that are not there yet, as planned; those that were not sent become as they are given.
 
         What was sent keeps what it was sent with.
 
         Args:
             rows: all of them in one transaction; a few thousand take a moment.
+            again: ends, three at the most. A row to which one of them came before this reading is replaced by a new
+                one, which is planned; nobody is told of it any more, but its asset stays its own.
         """
-        await self._write(lambda connection, now: moves.plan(connection, rows, now))
+        await self._write(lambda connection, now: moves.plan(connection, rows, again, now))
 
     async def claim(self, limit: int, *, distinct: bool = True, local: bool | None = None) -> list[LedgerRow]:
         """Take the planned rows that have been there longest, in order to send them: they are submitting from now on.

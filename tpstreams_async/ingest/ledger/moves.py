@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -36,6 +36,11 @@ ON CONFLICT (key) DO UPDATE SET
     folder = CASE WHEN state = 'planned' THEN excluded.folder ELSE folder END,
     source = CASE WHEN state = 'planned' THEN excluded.source ELSE source END
 """
+# A row that is sent once more is a new one. That before it keeps what became of it, and its asset, under another key.
+_REPLACE: Final = """
+UPDATE videos SET replaced = key, key = key || '~' || number
+WHERE key = ? AND state IN (?, ?, ?) AND reading < (SELECT readings FROM ledger)
+"""
 # A URL begins with its scheme; the absolute path of a file never does.
 _PLANNED: Final = (
     SELECT
@@ -46,6 +51,8 @@ _MOVE: Final = """
 UPDATE videos SET state = ?, batch = coalesce(?, batch), asset_id = coalesce(?, asset_id), error = ?, candidates = ?,
 changed = ? WHERE key = ? AND state = ?
 """
+#: States of which rows can be sent once more.
+_MOST_AGAIN: Final = 3
 _PUT_OFF: Final = "UPDATE videos SET reading = -1 WHERE key = ?"
 _EVENT: Final = "INSERT INTO events SELECT number, ?, ?, ?, ? FROM videos WHERE key = ?"
 _CRASHED: Final = "the run ended before its outcome was written down"
@@ -90,8 +97,11 @@ def begin_reading(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE ledger SET readings = readings + 1")
 
 
-def plan(connection: sqlite3.Connection, rows: Iterable[PlannedRow], now: str) -> None:
-    """Add the rows that are not there yet."""
+def plan(connection: sqlite3.Connection, rows: Sequence[PlannedRow], again: Collection[State], now: str) -> None:
+    """Add the rows that are not there yet, or that an earlier reading has left in one of some states."""
+    if again:
+        states = [*again, *again, *again][:_MOST_AGAIN]
+        connection.executemany(_REPLACE, ((row.key, *states) for row in rows))
     connection.executemany(_PLAN, (_written(row, now) for row in rows))
 
 

@@ -13,7 +13,7 @@ from .states import State
 _TEXT_AT_ONCE: Final = 2**21
 #: Reads what a row is made from.
 SELECT: Final = """SELECT number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed,
-reading = (SELECT readings FROM ledger)
+reading = (SELECT readings FROM ledger), replaced
 FROM videos """
 _PAGE: Final = SELECT + "WHERE number > ? ORDER BY number LIMIT ?"
 _PAGE_OF_STATE: Final = SELECT + "WHERE state = ? AND number > ? ORDER BY number LIMIT ?"
@@ -33,7 +33,8 @@ def made(columns: Sequence[Any]) -> LedgerRow:
     Raises:
         sqlite3.DatabaseError: they hold what was never written into them.
     """
-    number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed, current = columns
+    number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed, *marks = columns
+    current, old = marks
     try:
         return LedgerRow(
             number=number,
@@ -49,6 +50,7 @@ def made(columns: Sequence[Any]) -> LedgerRow:
             candidates=tuple(json.loads(candidates)) if candidates else (),
             changed=datetime.fromisoformat(changed),
             in_source=bool(current),
+            replaced=old is not None,
         )
     except (ValueError, TypeError) as error:
         raise sqlite3.DatabaseError(f"row {number} is damaged: {error}") from None

@@ -20,6 +20,7 @@ CREATE TABLE ledger (
 CREATE TABLE videos (
     number INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,
+    replaced TEXT,
     line INTEGER NOT NULL,
     reading INTEGER NOT NULL,
     title TEXT,
@@ -41,6 +42,7 @@ CREATE TABLE videos (
 CREATE INDEX videos_by_state ON videos (state, reading);
 CREATE INDEX videos_by_place ON videos (plain_title, folder);
 CREATE INDEX videos_by_source ON videos (source);
+CREATE INDEX replacements ON videos (replaced) WHERE replaced IS NOT NULL;
 CREATE UNIQUE INDEX owners ON videos (asset_id) WHERE state <> 'skipped';
 CREATE TABLE events (
     video INTEGER NOT NULL,
@@ -68,14 +70,16 @@ CREATE VIEW undecided AS
 -- What may have a video, and is in the source no longer.
 CREATE VIEW gone AS
     SELECT * FROM videos
-    WHERE +reading < (SELECT readings FROM ledger)
+    WHERE +reading < (SELECT readings FROM ledger) AND replaced IS NULL
         AND +state IN ('unknown', 'submitted', 'completed', 'held', 'needs_review', 'skipped');
 CREATE VIEW unsent AS
-    SELECT * FROM videos WHERE state = 'planned' AND reading = (SELECT readings FROM ledger) AND batch IS NULL;
+    SELECT * FROM videos AS new
+    WHERE state = 'planned' AND reading = (SELECT readings FROM ledger) AND batch IS NULL
+        AND NOT EXISTS (SELECT 1 FROM videos AS old WHERE old.replaced = new.key);
 CREATE VIEW summary AS
     SELECT state, count(*) AS videos, min(changed) AS first_change, max(changed) AS last_change
-    FROM videos GROUP BY state;
+    FROM videos WHERE replaced IS NULL GROUP BY state;
 CREATE VIEW history AS
-    SELECT at, line, title, was, became, note, key
+    SELECT at, line, title, was, became, note, coalesce(replaced, key) AS key
     FROM events JOIN videos ON number = video ORDER BY events.rowid;
 """

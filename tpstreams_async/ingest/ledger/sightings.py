@@ -38,7 +38,8 @@ SELECT shown, folder FROM existing WHERE plain_title = ? AND folder IN (?, '?') 
 ORDER BY number LIMIT ?
 """
 _CLOUD: Final = """
-SELECT 1 FROM videos WHERE plain_title = ? AND folder = ? AND +state IN ('held', 'needs_review') LIMIT 1
+SELECT 1 FROM videos WHERE plain_title = ? AND folder = ? AND +state IN ('held', 'needs_review') AND replaced IS NULL
+LIMIT 1
 """
 _ELSEWHERE: Final = "SELECT 1 FROM videos WHERE plain_title = ? AND folder <> ? LIMIT 1"
 
