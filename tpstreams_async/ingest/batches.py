@@ -7,10 +7,11 @@ from typing import Final
 from ..errors import APIError, TPStreamsError
 from ..models import Asset
 from ..resources.assets import Assets
+from .backoff import Backoff
 from .failures import Failures, index_of, words_of
-from .flow import Backoff, Stop
 from .ledger import LedgerRow
 from .record import Record
+from .stop import Stop
 
 _BESIDE: Final = "the rest of its batch was not sent"
 

@@ -11,15 +11,17 @@ from .baseline import Baseline
 from .changed import set_aside
 from .existing import Existing
 from .finishing import broken_off
-from .flow import Outbox, Slots, Stop, StoppedError
 from .ledger import ENDS, Ledger, PlannedRow, State
 from .manifest import BadRow, Rows
+from .outbox import Outbox
 from .payload import bad_result, dry_result, planned
 from .record import Record
 from .sending import Senders
 from .settings import Settings, Tools
 from .settling import Settler
 from .signals import Watch, watch_signals
+from .slots import Slots
+from .stop import Stop, StoppedError
 from .tally import Tally
 from .waiting import Waits
 

@@ -16,7 +16,7 @@ from ..errors import (
     TPStreamsError,
     TransportError,
 )
-from .flow import Backoff
+from .backoff import Backoff
 from .ledger import LedgerRow
 from .record import Record
 

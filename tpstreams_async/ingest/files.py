@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from ..errors import InvalidInputError, TPStreamsError, UploadFailedError
 from ..models import Asset
 from ..resources.assets import Assets
+from .backoff import Backoff
 from .failures import Failures, words_of
-from .flow import Backoff, Stop
 from .ledger import LedgerRow
 from .record import Record
+from .stop import Stop
 
 
 class Files:

@@ -7,8 +7,8 @@ from typing import Final
 from attrs import define, evolve, field
 
 from .finishing import to_its_end
-from .flow import Outbox
 from .ledger import Ledger, LedgerRow, State
+from .outbox import Outbox
 from .payload import Parcel, result_of
 from .tally import Tally
 

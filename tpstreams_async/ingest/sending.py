@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from ..models import Asset
+from .backoff import Backoff
 from .batches import Batches
 from .files import Files
 from .finishing import ended
-from .flow import Backoff, Slots, Stop, StoppedError
 from .ledger import LedgerRow
 from .record import Record
 from .settings import Settings, Tools
+from .slots import Slots
+from .stop import Stop, StoppedError
 from .waiting import Waits
 
 _Created: TypeAlias = list[tuple[LedgerRow, Asset]]

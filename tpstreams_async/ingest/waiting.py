@@ -18,9 +18,10 @@ from ..errors import (
 from ..jobs import Job, JobWatcher
 from ..models import Asset
 from .finishing import ended
-from .flow import Slots, Stop
 from .ledger import LedgerRow
 from .record import Record
+from .slots import Slots
+from .stop import Stop
 
 #: Waits for one asset that may end because it could not be looked at, and seconds between two of them.
 _MOST_BLIND: Final = 10
