@@ -130,7 +130,8 @@ class Ingesting(abc.ABC):
             max_in_processing: assets that the server works on at once, 1 or more, with ``wait``.
             existing: see above.
             resend: see above; one or several of ``"failed"``, ``"held"`` and ``"needs_review"``.
-            dry_run: read the source alone: its results are ``"planned"`` or ``"failed"``, and no ledger is touched.
+            dry_run: read the source alone, and look at the files that it names: the results are ``"planned"`` or
+                ``"failed"``, nothing is sent, and no ledger is touched.
             stop_on_signals: whether SIGINT and SIGTERM call `Ingest.stop`, from the first step of the iteration to the
                 end of the run, and `Ingest.stopped` tells then. A second signal does what it did before. What the event
                 loop itself was to do at a signal, it does too. For the main thread alone.

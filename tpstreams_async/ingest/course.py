@@ -9,12 +9,13 @@ from attrs import evolve
 
 from .baseline import Baseline
 from .changed import set_aside
+from .dry import dry_run
 from .existing import Existing
 from .finishing import broken_off
 from .ledger import ENDS, Ledger, PlannedRow, State
 from .manifest import BadRow, Rows
 from .outbox import Outbox
-from .payload import bad_result, dry_result, planned
+from .payload import bad_result, planned
 from .record import Record
 from .sending import Senders
 from .settings import Settings, Tools
@@ -125,7 +126,10 @@ class Course:
     async def _main(self) -> None:
         try:
             async with contextlib.aclosing(self._rows):
-                await (self._dry() if self._settings.dry_run else self._with_ledger())
+                if self._settings.dry_run:
+                    await self._stop.race(dry_run(self._rows, self.tally, self.outbox))
+                else:
+                    await self._with_ledger()
             self._done = True
         except StoppedError:
             pass
@@ -134,14 +138,6 @@ class Course:
             raise
         except BaseException as error:  # noqa: BLE001 - who iterates gets it, whatever the source has raised
             self._stop.ask(error)
-
-    async def _dry(self) -> None:
-        async for row in self._rows:
-            if self._stop.asked:
-                raise StoppedError
-            bad = isinstance(row, BadRow)
-            self.tally.add({State.FAILED if bad else State.PLANNED: 1})
-            await self.outbox.put(bad_result(row) if isinstance(row, BadRow) else dry_result(row))
 
     async def _with_ledger(self) -> None:
         tools = self._tools

@@ -104,6 +104,7 @@ def bad_result(row: BadRow) -> IngestResult:
     )
 
 
-def dry_result(row: Row) -> IngestResult:
-    """Return what becomes of a row that is not to be sent."""
-    return IngestResult(line=row.line, title=row.title, key=row.key, state=State.PLANNED, extra=row.extra)
+def dry_result(row: Row, problem: str | None) -> IngestResult:
+    """Return what becomes of a row that is not to be sent, and what is wrong with its file."""
+    state = State.PLANNED if problem is None else State.FAILED
+    return IngestResult(line=row.line, title=row.title, key=row.key, state=state, error=problem, extra=row.extra)

@@ -52,6 +52,15 @@ async def open_source(file: UploadInput, size: int | None) -> Source:
     raise InvalidInputError("file", f"must be {wanted}, not {show(file)}")
 
 
+async def require_readable(path: str) -> None:
+    """Look at a file as an upload of it would, and let go of it.
+
+    Raises:
+        InvalidInputError: it cannot be uploaded.
+    """
+    (await _open_file(path)).close()
+
+
 def _in_memory(file: bytes | bytearray | memoryview | io.BytesIO) -> memoryview:
     """Return the bytes, or what is left to read of them, where they are: to copy many would hold up the event loop."""
     try:

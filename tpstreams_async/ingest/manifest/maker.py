@@ -12,7 +12,8 @@ from ...errors import InvalidInputError
 from ...models import Extra
 from ...resources._bodies import create_body, upload_body
 from .cells import COMMON, FIELDS, KEY, by_field, field_of, filled, name_in_url
-from .row import OWN, BadRow, Keys, Row
+from .remarks import Remarks
+from .row import FIRST, OWN, BadRow, Keys, Row
 
 _PLACE: Final = {name: place for place, name in enumerate(_validate.RESOLUTIONS)}
 
@@ -31,6 +32,7 @@ class RowMaker:
         self._folder = folder
         self._word = word
         self._keys = Keys()
+        self._remarks = Remarks(word)
 
     def row(self, line: int, given: Any) -> Row | BadRow:
         """Return the row that a mapping or a model stands for."""
@@ -40,8 +42,9 @@ class RowMaker:
         own: dict[str, Any] = {}
         try:
             cells = by_field(members, own)
+            self._remarks.columns(own, members)
             body = self._body({**self._defaults, **cells})
-            key = self._key(cells.get(KEY), body)
+            key = self._key(cells.get(KEY), body, line)
         except InvalidInputError as error:
             problem = str(error).removeprefix(f"{error.argument}: ")
             return self.bad(line, members, problem, column=error.argument)
@@ -49,6 +52,7 @@ class RowMaker:
         return Row(
             key=key,
             line=line,
+            word=self._word,
             file=None if path is None else os.path.normpath(os.path.join(self._folder, path)),
             extra=Extra(own),
             **body,
@@ -60,11 +64,18 @@ class RowMaker:
         error = InvalidInputError(f"{place}, {column}" if column else place, problem)
         return BadRow(key=self._keys.of("bad", _told(given)), line=line, error=error, given=given)
 
-    def _key(self, given: Any, body: Mapping[str, Any]) -> str:
+    def end(self) -> None:
+        """Take note that these were all rows."""
+        self._remarks.end()
+
+    def _key(self, given: Any, body: Mapping[str, Any], line: int) -> str:
         if given is None:
-            return self._keys.of("row", _content(body))
+            key = self._keys.of("row", _content(body))
+            if not key.endswith(FIRST):
+                self._remarks.equal(line)
+            return key
         key = self._keys.of(KEY, [_validate.line(KEY, given)])
-        if not key.endswith("-0"):
+        if not key.endswith(FIRST):
             raise InvalidInputError(KEY, f"{_validate.show(given)} is that of an earlier row, too")
         return f"{OWN}{key}"
 

@@ -13,6 +13,8 @@ from ...models import Extra
 
 #: Hexadecimal digits of a key that stand for the content of its row.
 DIGITS = 32
+#: What the key of a row ends with that has none before it with the same content.
+FIRST = "-0"
 #: What the key of a row begins with that its source has named.
 OWN = "own."
 
@@ -27,6 +29,7 @@ class Row:
             its columns in another order, with rows put in or taken out, or with a value moved to the defaults. Of a row
             that has a column ``key`` it is a hash of that alone, and begins with ``own.``.
         line: where it begins in the file, from 1; of rows that did not come from a file, its number.
+        word: what that is a number of: ``"line"`` or ``"row"``.
         url: where the server downloads the video from; None for a file.
         path: the file as the manifest names it; None for a URL.
         file: the absolute path of that file. Nobody looked yet whether it is there.
@@ -40,6 +43,7 @@ class Row:
 
     key: str
     line: int
+    word: str = "row"
     url: str | None = field(default=None, repr=url_repr)
     path: str | None = None
     file: str | None = None

@@ -123,6 +123,7 @@ def _chunks(path: str, reader: _Reader, defaults: Mapping[str, Any]) -> Generato
         rows = reader(text_lines(file, name), name, maker)
         while chunk := list(itertools.islice(rows, ROWS_AT_ONCE)):
             yield chunk
+        maker.end()
 
 
 def _opened(path: str) -> io.FileIO:
@@ -144,6 +145,7 @@ async def _from_iterable(given: Iterable[object], defaults: Mapping[str, Any]) -
         if number % ROWS_AT_ONCE == 0:
             await asyncio.sleep(0)
         yield maker.row(number, item)
+    maker.end()
 
 
 async def _from_async_iterable(given: AsyncIterable[object], defaults: Mapping[str, Any]) -> Rows:
@@ -156,6 +158,7 @@ async def _from_async_iterable(given: AsyncIterable[object], defaults: Mapping[s
             if number % ROWS_AT_ONCE == 0:
                 await asyncio.sleep(0)
             yield maker.row(number, item)
+        maker.end()
     finally:
         # What was begun here is ended here. An iterator that was given belongs to who gave it.
         if not isinstance(given, AsyncIterator) and isinstance(items, AsyncGenerator):
