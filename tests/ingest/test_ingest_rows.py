@@ -55,6 +55,7 @@ async def test_a_row_has_what_was_given() -> None:
     assert attrs.asdict(row, filter=lambda field, _: field.name not in ("key", "extra"), recurse=False) == {
         **FULL,
         "line": 1,
+        "word": "row",
         "path": None,
         "file": None,
         "resolutions": ("240p", "720p"),
