@@ -64,8 +64,9 @@ class Gate:
             return True
         now = loop.time()
         if lane is not Lane.STORAGE and self._limiter.active:
+            self._limiter.settle(now, self._paced())
             ahead = sum(self._waiting[: lane + 1])
-            if self._limiter.opens(now, ahead) + self._limiter.wait_of(ahead) >= deadline:
+            if self._limiter.opens(now) + self._limiter.wait_of(ahead) >= deadline:
                 return False
         turn = _Turn(loop.create_future(), lane, now)
         self._lanes[lane].append(turn)
@@ -104,13 +105,18 @@ class Gate:
         if paced is None or (storage is not None and storage.since < paced.since):
             return storage
         if self._limiter.active:
-            opens = self._limiter.opens(now, self._waiting[Lane.CALL] + self._waiting[Lane.BULK])
+            self._limiter.settle(now, self._paced())
+            opens = self._limiter.opens(now)
             if opens > now:
                 self._wake_at(loop, opens)
                 return storage
             self._limiter.take(now, now if self._awaited is None else max(opens, self._awaited, now - _CATCH_UP))
         self._passed_over = self._passed_over + 1 if bulk is not None and paced is call else 0
         return paced
+
+    def _paced(self) -> int:
+        """Return how many wait for the limiter."""
+        return self._waiting[Lane.CALL] + self._waiting[Lane.BULK]
 
     def _first(self, lane: Lane) -> _Turn | None:
         """Return who waits longest in a lane."""

@@ -61,32 +61,33 @@ class Limiter:
         if asked is None:
             asked = retry.backoff_base if refused else 0.0
         if asked or refused:
-            self.refused(admitted)
+            self.pace.refused(self._clock.monotonic(), admitted)
+            self.active = True
         elif self.pace.overloaded(self._clock.monotonic(), admitted):
             self.active = True
         pause = min(asked, retry.retry_after_max)
         if pause and self.pause(pause):
             logger.warning("the server wants fewer requests: all calls of this client pause for %.1f s", pause)
 
-    def refused(self, admitted: float) -> None:
-        """Take note that the server wants fewer requests; `admitted` is when the request was sent that it refused."""
-        self.pace.refused(self._clock.monotonic(), admitted)
-        self.active = True
+    def settle(self, now: float, waiting: int) -> None:
+        """Let what was refused or asked for until now take effect, and what is over come to its end.
 
-    def opens(self, now: float, waiting: int) -> float:
-        """Return when the next may be sent, given how many wait for it.
-
-        What was refused or asked for until then takes effect by this, and what is over comes to its end.
+        Args:
+            now: the time.
+            waiting: how many have a turn to come, in whatever lane: the end of a pause is that of all of them.
         """
         if now < self._paused_until:
-            return self._paused_until
+            return
         self.pace.settle(now)
         spacing = self._spacing_at(now)
         if self._spread:
             self._spread_out(now, 0.0 if spacing else self._spread, waiting)
-        if not spacing and now >= self._spread_until:
-            self.active = False
-            return now
+        self.active = spacing > 0 or now < self._spread_until
+
+    def opens(self, now: float) -> float:
+        """Return when the next may be sent, as far as `settle` has told by now."""
+        if now < self._paused_until or not self.active:
+            return max(now, self._paused_until)
         return max(self._next_due - (0.0 if self.pace.active else self._allowance), self._paused_until)
 
     def take(self, now: float, moment: float) -> None:

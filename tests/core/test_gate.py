@@ -86,7 +86,8 @@ class World:
     async def refuse(self, successes: int) -> None:
         for _ in range(successes):
             self.limiter.pace.succeeded(self.loop.time())
-        self.limiter.refused(self.loop.time())
+        self.limiter.pace.refused(self.loop.time(), self.loop.time())
+        self.limiter.active = True
 
     async def empty(self) -> None:
         """Let everyone through."""
@@ -161,3 +162,25 @@ async def test_those_who_are_gone_are_not_waited_for() -> None:
     await world.leave(0)
     assert await world.gate.wait(world.loop, world.loop.time() + 1.5)
     assert not await world.gate.wait(world.loop, world.loop.time() + 0.5)
+
+
+async def test_one_who_comes_as_a_pause_ends_makes_nobody_hurry() -> None:
+    loop = asyncio.get_running_loop()
+    limiter = Limiter(None, Clock(uniform=lambda _, high: high))
+    gate = Gate(1_000, limiter)
+    went: list[float] = []
+
+    async def work() -> None:
+        assert await gate.wait(loop, lane=Lane.BULK)
+        went.append(loop.time() - began)
+
+    began = loop.time()
+    limiter.pause(5)
+    call = gate.wait(loop, lane=Lane.CALL)
+    # Before the gate's own timer, which is of the same moment.
+    loop.call_at(began + 5, lambda: call.send(None))
+    await asyncio.gather(*[work() for _ in range(100)])
+    call.close()
+    assert min(went) >= 5
+    assert max(second - first for first, second in pairwise(went)) < 0.05
+    assert max(went) - min(went) > 0.9

@@ -221,3 +221,30 @@ async def test_a_list_that_this_client_reads_slowly_is_read_to_its_end(
         sim.add_asset(f"Before {number}")
     client = make_client(sim, rate_limit=RateLimit(per_second=0.05), timeouts=Timeouts(total=5))
     assert states(await run(client, manifest(3), ledger, wait=False)) == ["submitted"]
+
+
+class Careless(dict[str, Any]):
+    """A dict to which dashes make no difference, as they make none to servers that take the id for a UUID."""
+
+    def __getitem__(self, key: str) -> Any:
+        return super().__getitem__(key.replace("-", ""))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return super().get(key.replace("-", ""), default)
+
+
+@pytest.mark.looptime
+async def test_rows_of_one_folder_in_two_spellings_are_not_given_the_same_video(
+    sim: Simulator, client: Any, ledger: Path
+) -> None:
+    folder = sim.add_folder("Physics")
+    store = sim._service.store
+    store._by_id, store._inside = Careless(store._by_id), Careless(store._inside)
+    rows = [{**row, "title": "Same"} for row in manifest(2)]
+    rows[0]["folder"], rows[1]["folder"] = folder, f"{folder[:4]}-{folder[4:]}"
+    sim.faults.add("POST", BULK, Fault.reset(when="before"), Fault.reset(when="after"))
+    results = await run(client, rows, ledger, batch_size=1, concurrency=1)
+    assert states(results) == ["needs_review"]
+    (made,) = [asset_id for asset_id, asset in sim.assets.items() if asset["title"] == "Same"]
+    assert [result.candidates for result in results] == [(made,), (made,)]
+    assert sim.journal.count("POST") == 2

@@ -17,8 +17,10 @@ Each is looked for in the list of assets, by its title, its input and its folder
 import asyncio
 from typing import Final, TypeAlias
 
+from attrs import evolve
+
 from .._clock import Clock
-from ..resources import ROOT, Finder, Marks, plain
+from ..resources import Finder, bare_folder, plain
 from .ledger import LedgerRow, State
 from .pairing import Found, candidates, id_of, marks, pairs
 from .record import Record
@@ -71,13 +73,13 @@ class Settler:
         await self._clock.sleep(self._settle)
         covered = await self._record.ledger.covered()
         clouded = await self._clouded()
-        found = await asyncio.gather(*[self._candidates(place) for place in places])
+        found = await asyncio.gather(*[self._candidates(rows[0]) for rows in places.values()])
         for (place, rows), free in zip(places.items(), found, strict=True):
             sure = place not in clouded and all(row.number <= covered for row in rows)
             await self._decide(rows, free, sure=sure)
 
     def _place(self, row: LedgerRow) -> _Place:
-        return self._record.parcel(row).folder or ROOT, plain(row.title)
+        return bare_folder(self._record.parcel(row).folder), plain(row.title)
 
     async def _clouded(self) -> set[_Place]:
         """Return where there may be assets of rows that nothing could be found out about."""
@@ -89,11 +91,11 @@ class Settler:
             if row.batch is not None and not row.replaced  # else it was never sent, or was looked at by somebody
         }
 
-    async def _candidates(self, place: _Place) -> list[Found]:
-        """Return what has this title and may be nobody's."""
-        folder, title = place
+    async def _candidates(self, row: LedgerRow) -> list[Found]:
+        """Return what has the title of a row and may be nobody's."""
+        known = marks(row, self._record.parcel(row))
         # One that the list shows elsewhere counts: servers spell folders in their own way.
-        found = await self._finder.rows(Marks(title=title, folder=folder, elsewhere=True))
+        found = await self._finder.rows(evolve(known, input=None, elsewhere=True))
         ids = [id_of(row) for row in found]
         taken = {*await self._record.ledger.owners(ids), *await self._record.ledger.foreign(ids)}
         return [row for row in found if id_of(row) not in taken]
