@@ -1,5 +1,6 @@
 """Rows with a file of one's own: each is uploaded once, and an asset that is left without its file is named."""
 
+import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
@@ -81,16 +82,55 @@ async def test_a_file_that_does_not_arrive_names_the_asset_left_behind(
     assert f"client.assets.delete({left!r})" in results[0].error
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_an_upload_that_may_have_begun_is_held(
-    when: Any, sim: Simulator, client: Any, rows: Any, tmp_path: Path
+async def test_an_upload_that_did_not_begin_is_begun_anew(
+    sim: Simulator, client: Any, rows: Any, tmp_path: Path
 ) -> None:
-    sim.faults.add("POST", START, Fault.reset(when=when))
+    sim.faults.add("POST", START, Fault.reset(when="before"))
     results = await run(client, rows, tmp_path, wait=False, concurrency=1, settle=0)
-    assert told(results) == ["held", "submitted", "submitted"]
-    assert "left behind" in results[0].error
-    assert told(await run(client, rows, tmp_path, wait=False)) == ["held", "submitted", "submitted"]
-    assert sim.journal.count("POST", START) == 3
+    assert told(results) == ["submitted", "submitted", "submitted"]
+    assert len(sim.assets) == 3
+
+
+async def test_an_upload_of_which_nobody_knew_that_it_began_names_the_asset_left_behind(
+    sim: Simulator, client: Any, rows: Any, tmp_path: Path
+) -> None:
+    sim.faults.add("POST", START, Fault.reset(when="after"))
+    results = await run(client, rows, tmp_path, wait=False, concurrency=1, settle=0)
+    assert told(results) == ["failed", "submitted", "submitted"]
+    left = next(iter(sim.assets))
+    assert results[0].asset_id == left
+    assert results[0].error.startswith("its file did not arrive: ")
+    assert f"asset {left} was left behind" in results[0].error
+    sim.delete_asset(left)
+    again = await run(client, rows, tmp_path, wait=False, resend="failed")
+    assert told(again) == ["submitted"] * 3
+    assert len(sim.assets) == 3
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+async def test_an_upload_that_a_run_did_not_live_to_see_the_end_of_is_found(
+    arrived: bool, sim: Simulator, client: Any, rows: Any, tmp_path: Path
+) -> None:
+    sim.faults.add("POST", "storage/<bucket>", Fault.stall(when="after" if arrived else "before"))
+    going = client.ingest(rows[:1], ledger=tmp_path / "videos.ledger", grace=0)
+    reading = asyncio.ensure_future(anext(going, None))
+    while not sim.journal.count("POST", "storage/<bucket>"):  # noqa: ASYNC110 - there is no event for it
+        await asyncio.sleep(0.01)
+    await going.aclose()
+    await reading
+    assert len(sim.assets) == 1
+    (result,) = await run(client, rows[:1], tmp_path, settle=0)
+    assert (result.state, result.asset_id) == ("completed" if arrived else "failed", next(iter(sim.assets)))
+    assert len(sim.assets) == 1
+
+
+async def test_whose_answer_was_lost_is_held_where_that_is_wanted(
+    sim: Simulator, client: Any, rows: Any, tmp_path: Path
+) -> None:
+    sim.faults.add("POST", START, Fault.reset(when="before"))
+    results = await run(client, rows[:1], tmp_path, on_unknown="hold")
+    assert told(results) == ["held"]
+    assert sim.journal.count("POST", START) == 1
 
 
 async def test_a_refused_file_fails_alone(sim: Simulator, client: Any, rows: Any, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ Each is looked for in the list of assets, by its title, its input and its folder
   that is there are written into the ledger, the baseline. Rows that were sent without one (an earlier run had
   ``on_unknown="hold"``) and for which something is found need a review.
 - While something is looked for, nothing is sent, so what is found is of none that is on its way.
+- A row with a file has one asset at the most, too. If that still waits for the file, it will do so for ever, and the
+  row has failed with it. If there is none, the file is uploaded anew.
 - Where several rows have the same title in the same folder, assets are only told apart by their inputs, which the
   server does not show for ever. What stays ambiguous needs a review; rows that are equal are interchangeable.
 - It is *not* known whether somebody else created a video with this title in this folder since the baseline was taken,
@@ -15,11 +17,12 @@ Each is looked for in the list of assets, by its title, its input and its folder
 """
 
 import asyncio
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from attrs import evolve
 
 from .._clock import Clock
+from .._words import folded
 from ..resources import Finder, bare_folder, plain
 from .ledger import LedgerRow, State
 from .pairing import Found, candidates, id_of, marks, pairs
@@ -30,7 +33,8 @@ from .waiting import Waits
 _Place: TypeAlias = tuple[str, str]
 
 _ABSENT: Final = "it was looked for, and is not there"
-_LOCAL: Final = "an asset may have been left behind without its file, and nothing tells"
+#: The status of an asset for which no file was uploaded yet.
+_EMPTY: Final = "not started"
 
 
 class Settler:
@@ -63,9 +67,8 @@ class Settler:
         """
         places: dict[_Place, list[LedgerRow]] = {}
         async for row in self._record.ledger.rows(State.UNKNOWN):
-            local = self._record.parcel(row).url is None
-            if self._hold or local:
-                await self._record.held(row, f"{row.error}" + (f"; {_LOCAL}" if local else ""))
+            if self._hold:
+                await self._record.held(row, f"{row.error}")
             else:
                 places.setdefault(self._place(row), []).append(row)
         if not places:
@@ -107,13 +110,24 @@ class Settler:
             for row, ids in candidates(rows, free, known):
                 await self._record.needs_review(row, ids)
             return
+        shown = {id_of(found): found for found in free}
         for row in rows:
             asset_id = paired.get(row.key)
             if asset_id is not None:
-                await self._adopt(row, asset_id)
+                await self._adopt(row, asset_id, shown[asset_id])
         absent = [row for row in rows if row.key not in paired]
         if absent:
             await self._record.absent(absent, _ABSENT)
 
-    async def _adopt(self, row: LedgerRow, asset_id: str) -> None:
-        await self._waits.go_on(await self._record.adopted(row, asset_id))
+    async def _adopt(self, row: LedgerRow, asset_id: str, shown: Found) -> None:
+        adopted = await self._record.adopted(row, asset_id)
+        if self._record.parcel(row).url is None and folded(_status_of(shown)) == _EMPTY:
+            problem = f"its file did not arrive: {row.error}; asset {asset_id} was left behind without it. Delete that"
+            await self._record.failed(adopted, f'{problem}, and send the row once more (resend="failed")')
+        else:
+            await self._waits.go_on(adopted)
+
+
+def _status_of(shown: Found) -> str:
+    video: object = shown.get("video")
+    return f"{cast('dict[str, Any]', video).get('status')}" if isinstance(video, dict) else ""
