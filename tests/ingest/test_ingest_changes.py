@@ -49,7 +49,6 @@ CHANGES = {
         "title": f" {row['title'].replace(' ', '  ')}",
         "resolutions": "720p",
     },
-    "a key": lambda row: {**row, "key": row["number"]},
 }
 
 
@@ -76,6 +75,26 @@ async def test_a_key_keeps_a_row_the_same_whatever_changes(sim: Simulator, clien
     assert {(result.state, result.earlier) for result in after} == {("completed", True)}
     assert {result.extra["key"] for result in after} == {"lesson-0", "lesson-1", "lesson-2"}
     assert (sim.journal.count("POST"), len(sim.assets)) == (1, 3)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_a_row_that_gets_a_key_is_the_same_row(count: int, sim: Simulator, client: Any, ledger: Path) -> None:
+    rows = manifest(1) * count
+    before = await run(client, rows, ledger)
+    sim.journal.clear()
+    named = [{**row, "key": f"mine-{number}"} for number, row in enumerate(rows)]
+    for changed in (named, [{**row, "title": "Another", "url": f"{row['url']}?signature=2"} for row in named]):
+        after = await run(client, changed, ledger)
+        assert [(result.asset_id, result.earlier) for result in after] == [(it.asset_id, True) for it in before]
+        assert len(sim.journal) == 0
+
+
+async def test_rows_of_which_some_have_got_a_key_are_each_sent_once(sim: Simulator, client: Any, ledger: Path) -> None:
+    await run(client, manifest(2), ledger)
+    rows = [{**manifest(1)[0], "key": "first"}, *manifest(2), {**manifest(1)[0], "key": "second"}]
+    results = await run(client, rows, ledger)
+    assert states(results) == {"completed": 4}
+    assert len(sim.assets) == len({result.asset_id for result in results}) == 4
 
 
 async def test_rows_that_were_not_sent_yet_are_sent_as_the_manifest_has_them_now(

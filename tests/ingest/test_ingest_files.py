@@ -109,8 +109,10 @@ async def test_an_upload_of_which_nobody_knew_that_it_began_names_the_asset_left
 
 @pytest.mark.parametrize("arrived", [False, True])
 async def test_an_upload_that_a_run_did_not_live_to_see_the_end_of_is_found(
-    arrived: bool, sim: Simulator, client: Any, rows: Any, tmp_path: Path
+    arrived: bool, make_sim: Any, make_client: Any, rows: Any, tmp_path: Path
 ) -> None:
+    sim = await make_sim(processing_seconds=0.1)
+    client = hasty(make_client, sim)
     sim.faults.add("POST", "storage/<bucket>", Fault.stall(when="after" if arrived else "before"))
     going = client.ingest(rows[:1], ledger=tmp_path / "videos.ledger", grace=0)
     reading = asyncio.ensure_future(anext(going, None))

@@ -22,7 +22,13 @@ def planned(row: Row) -> PlannedRow:
     payload |= {"url": row.url, "file": row.file, "extra": {name: _plain(value) for name, value in row.extra.items()}}
     source = row.url if row.url is not None else row.file
     return PlannedRow(
-        key=row.key, line=row.line, title=row.title, folder=row.folder, source=f"{source}", payload=json.dumps(payload)
+        key=row.key,
+        former=row.former,
+        line=row.line,
+        title=row.title,
+        folder=row.folder,
+        source=f"{source}",
+        payload=json.dumps(payload),
     )
 
 

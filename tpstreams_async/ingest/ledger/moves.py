@@ -36,6 +36,11 @@ ON CONFLICT (key) DO UPDATE SET
     folder = CASE WHEN state = 'planned' THEN excluded.folder ELSE folder END,
     source = CASE WHEN state = 'planned' THEN excluded.source ELSE source END
 """
+# A row that has got a name is the same row.
+_NAME: Final = """
+UPDATE videos SET key = ? WHERE key = ? AND reading < (SELECT readings FROM ledger)
+    AND NOT EXISTS (SELECT 1 FROM videos WHERE key = ?)
+"""
 # A row that is sent once more is a new one. That before it keeps what became of it, and its asset, under another key.
 _REPLACE: Final = """
 UPDATE videos SET replaced = key, key = key || '~' || number
@@ -99,6 +104,7 @@ def begin_reading(connection: sqlite3.Connection) -> None:
 
 def plan(connection: sqlite3.Connection, rows: Sequence[PlannedRow], again: Collection[State], now: str) -> None:
     """Add the rows that are not there yet, or that an earlier reading has left in one of some states."""
+    connection.executemany(_NAME, ((row.key, row.former, row.key) for row in rows if row.former))
     if again:
         states = [*again, *again, *again][:_MOST_AGAIN]
         connection.executemany(_REPLACE, ((row.key, *states) for row in rows))

@@ -15,6 +15,7 @@ class PlannedRow(Snapshot):
 
     Attributes:
         key: its identity: the same in each run.
+        former: the key that it had before its source named it, if that may be.
         line: where it begins in its source.
         title: the title that its asset is to have, if it gives one.
         folder: uuid of the folder that its asset is to lie in; None is the root.
@@ -23,6 +24,7 @@ class PlannedRow(Snapshot):
     """
 
     key: str
+    former: str | None = None
     line: int
     title: str | None
     folder: str | None = None

@@ -28,6 +28,7 @@ class Row:
             the number of rows before it with the same content. It is the same when the manifest is given again, with
             its columns in another order, with rows put in or taken out, or with a value moved to the defaults. Of a row
             that has a column ``key`` it is a hash of that alone, and begins with ``own.``.
+        former: the key that it would have without a column ``key``, if it has one.
         line: where it begins in the file, from 1; of rows that did not come from a file, its number.
         word: what that is a number of: ``"line"`` or ``"row"``.
         url: where the server downloads the video from; None for a file.
@@ -42,6 +43,7 @@ class Row:
     """
 
     key: str
+    former: str | None = None
     line: int
     word: str = "row"
     url: str | None = field(default=None, repr=url_repr)
