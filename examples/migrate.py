@@ -44,6 +44,7 @@ from tpstreams_async import (
 )
 
 STOPPED = 130  # what a shell has for a command that Ctrl-C ended
+SHOWN = 10  # reasons
 GOOD = ("completed", "skipped")
 COLUMNS = ("line", "title", "state", "asset_id", "error", "candidates")
 # What the simulator is called with. Whoever can reach this machine's loopback may use it, so the token is no secret.
@@ -128,8 +129,10 @@ def tell(run: Ingest, results: list[IngestResult], path: Path) -> int:
     counts = ", ".join(f"{count:,} {state}" for state, count in states.most_common()) or "none"
     print(f"\nRows at their end: {counts}" + (f"; {earlier:,} of them by an earlier run" if earlier else ""))
     reasons = Counter(re.sub(r"^line \d+, ", "", f"{r.error}") for r in results if r.state not in GOOD)
-    for reason, count in reasons.most_common(10):
+    for reason, count in reasons.most_common(SHOWN):
         print(f"{count:7,} × {reason}")
+    if len(reasons) > SHOWN:
+        print(f"        and {len(reasons) - SHOWN:,} other reasons")
     print(f"Each is in {path}")
     if run.stopped:
         print("Stopped before the others had come to theirs. The same command goes on.")

@@ -60,7 +60,7 @@ async def test_python_blocks_can_be_pasted_one_after_the_other(
     monkeypatch.setenv("TPSTREAMS_BASE_URL", sim.url)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    (tmp_path / "videos.csv").write_text(MANIFEST)
+    (tmp_path / "lessons.csv").write_text(MANIFEST)
     prompt = Prompt()
     for block in PYTHON:
         await prompt.paste(block)

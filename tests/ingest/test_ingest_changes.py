@@ -1,7 +1,9 @@
 """A manifest that has changed since its rows were sent: nothing is created twice, and what is wrong can be mended."""
 
 import json
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +197,11 @@ async def test_rows_with_keys_of_their_own_are_others_though_they_have_one_title
     assert len(sim.assets) == 3
     assert states(await run(client, [*news(0), *news(2)], ledger)) == {"completed": 2}
     assert len(sim.assets) == 3
+
+
+async def test_the_summary_is_about_the_manifest_as_it_is_now(sim: Simulator, client: Any, ledger: Path) -> None:
+    wrong = [{**row, "folder": "nowhere"} for row in manifest(2)]
+    await run(client, [*wrong, *manifest(5)[2:]], ledger)
+    await run(client, manifest(4), ledger)
+    with closing(sqlite3.connect(ledger)) as connection:
+        assert connection.execute("SELECT state, videos FROM summary").fetchall() == [("completed", 4)]

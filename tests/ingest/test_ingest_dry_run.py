@@ -64,7 +64,7 @@ async def test_rows_that_say_the_same_are_counted(
     results = await run(client, rows, ledger, dry_run=dry_run, wait=False)
     assert len(results) == 6
     assert warnings(caplog) == [
-        "3 rows say the same as an earlier one, the first of them row 4: each gets a video of its own"
+        "each row gets a video of its own, though so many say the same as an earlier one: 3 (row 4, 5, 6)"
     ]
 
 

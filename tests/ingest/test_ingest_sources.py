@@ -147,6 +147,7 @@ async def test_a_bad_row_names_its_line_and_column(tmp_path: Path) -> None:
         ("\ufeff", "videos.csv is empty"),
         ("\n" + LINE, f"videos.csv, line 2: the header must have a column url or path, but has '{URL}', 'Opening'"),
         ("title,source\nOne," + URL, "line 1: the header must have a column url or path, but has 'title', 'source'"),
+        ("title,urll\nOne," + URL, "but has 'title', 'urll'; is 'urll' meant to be url?"),
         ("url,title,URL\n", "line 1: the header has a column twice, as 'url' and 'URL'"),
         ("path,my note,My-Note\n", "line 1: the header has a column twice, as 'my note' and 'My-Note'"),
         ("u\0r\0l\0,\0\n\0", "save the file as UTF-8"),

@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -439,3 +440,15 @@ async def test_a_ledger_that_was_closed_is_one_file_to_be_copied(path: Path, tmp
     copy = shutil.copy(path, tmp_path / "elsewhere")
     async with opened(Path(copy)) as ledger, opened(path) as original:
         assert await every(ledger) == await every(original)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are another thing there")
+async def test_nobody_else_may_read_the_urls_in_it(path: Path) -> None:
+    def modes() -> set[int]:
+        files = [found for found in path.parent.iterdir() if not found.name.endswith("-lock")]
+        assert len(files) > 1
+        return {stat.S_IMODE(found.stat().st_mode) for found in files}
+
+    async with opened(path) as ledger:
+        await ledger.plan([planned(1)])
+        assert modes() == {0o600}

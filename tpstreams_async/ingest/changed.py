@@ -6,8 +6,8 @@ from .record import Findings, Record
 
 _REASON: Final = (
     "it was sent before, with other values: a row of its title and folder, or of its url or path, which the source no"
-    ' longer has. Nothing was sent again. For a video more, say resend="needs_review"; a column `key` keeps'
-    " rows the same when they change"
+    " longer has. Nothing was sent again. What it was before makes it that row again; for a video more, say"
+    ' resend="needs_review". A `key` that rows get before they change keeps them the same'
 )
 
 

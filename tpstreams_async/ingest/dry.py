@@ -1,5 +1,6 @@
 """A run that sends nothing: it tells what is wrong with a manifest."""
 
+from pathlib import Path
 from typing import Final
 
 from ..errors import InvalidInputError
@@ -27,7 +28,7 @@ async def _problem(row: Row) -> str | None:
     if row.file is None:
         return None
     try:
-        await require_readable(row.file)
+        await require_readable(Path(row.file))
     except InvalidInputError as error:
         return f"{row.word} {row.line}, path: {str(error).removeprefix(_FILE)}"
     return None

@@ -1,6 +1,7 @@
 """Uploading rows with a file, one at a time."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ..errors import InvalidInputError, TPStreamsError, UploadFailedError
 from ..models import Asset
@@ -52,14 +53,14 @@ class Files:
         began = self._backoff.now()
         parcel = self._record.parcel(row)
         try:
-            asset = await self._assets.upload(f"{parcel.file}", **parcel.fields)
+            asset = await self._assets.upload(Path(f"{parcel.file}"), **parcel.fields)
         except UploadFailedError as error:
             (left,) = await self._record.submitted([row], [error.asset.id])
             await self._record.failed(left, str(error))
             self._backoff.failed(error, began)
         except InvalidInputError as error:
             # A disk may be away; nothing was sent.
-            await self._record.put_off(row, str(error))
+            await self._record.put_off(row, str(error).removeprefix("file: "))
         except TPStreamsError as error:
             refusal = await self._failures.judge(error, [row], began)
             if refusal is not None:

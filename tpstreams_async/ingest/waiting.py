@@ -7,6 +7,7 @@ from typing import Final
 from attrs import evolve
 
 from .._clock import Clock
+from .._validate import show
 from ..errors import (
     AuthenticationError,
     JobFailedError,
@@ -26,6 +27,7 @@ from .stop import Stop
 #: Waits for one asset that may end because it could not be looked at, and seconds between two of them.
 _MOST_BLIND: Final = 10
 _BREATH: Final = 60.0
+_VANISHED: Final = "is not at the server (404): it was deleted, or the server forgot it"
 
 
 class Waits:
@@ -99,8 +101,11 @@ class Waits:
         while True:
             try:
                 await job
-            except (JobFailedError, JobVanishedError) as error:
-                await self._record.failed(row, str(error))
+            except JobFailedError as error:
+                await self._record.failed(row, _words_of(row, error))
+                return
+            except JobVanishedError:
+                await self._record.failed(row, f"asset {row.asset_id} {_VANISHED}")
                 return
             except JobTimeoutError as error:
                 await self._record.tell(evolve(row, error=str(error)))
@@ -117,3 +122,11 @@ class Waits:
                 await self._record.completed(row)
                 return
             await self._clock.sleep(_BREATH)
+
+
+def _words_of(row: LedgerRow, error: JobFailedError) -> str:
+    """Return why the asset of a row failed. What else the error advises is for who awaits a job."""
+    asset: object = error.snapshot
+    video = asset.video if isinstance(asset, Asset) else None
+    said = "" if video is None else f": it says {show(video.status)}"
+    return f"the server failed with asset {row.asset_id}{said}"

@@ -52,7 +52,7 @@ async def open_source(file: UploadInput, size: int | None) -> Source:
     raise InvalidInputError("file", f"must be {wanted}, not {show(file)}")
 
 
-async def require_readable(path: str) -> None:
+async def require_readable(path: os.PathLike[str]) -> None:
     """Look at a file as an upload of it would, and let go of it.
 
     Raises:
@@ -119,8 +119,8 @@ def _opened_path(file: str | os.PathLike[str]) -> _Opened:
     except (OSError, ValueError) as error:
         if isinstance(error, InvalidInputError):
             raise
-        text = "(text is a path; content is given as bytes)"
-        raise InvalidInputError("file", f"cannot read {show(path)}: {why(error)} {text}") from None
+        text = " (text is a path; content is given as bytes)" if isinstance(file, str) else ""
+        raise InvalidInputError("file", f"cannot read {show(path)}: {why(error)}{text}") from None
     try:
         _require_regular(os.fstat(number), show(path))
     except BaseException:

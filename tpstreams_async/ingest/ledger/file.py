@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -23,6 +23,8 @@ _LEAST_BYTES = 512
 # The one line of SQLite's words that says most; the whole can be pages long.
 _PROBLEM_SHOWN = 200
 
+#: What to do about a ledger that is another's.
+_OWN: Final = "; give this one a ledger of its own"
 _IN_PLAIN_WORDS = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_IOERR: "the file system reports an error",
@@ -159,7 +161,9 @@ def _create(path: Path, owner: Owner, now: str) -> None:
     fresh = beside(path, "-new")
     for ending in ("", "-journal", "-wal", "-shm"):
         beside(fresh, ending).unlink(missing_ok=True)
-    with closing(connect(fresh, "mode=rwc")) as connection:
+    # SQLite gives what belongs to a file the same permissions, and URLs may be signed.
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(connect(fresh, "mode=rw")) as connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -208,9 +212,9 @@ def _foreign(found: list[tuple[str, str]], owner: Owner) -> str | None:
         return "it is damaged: it does not say whose it is"
     organization_id, base_url = found[0]
     if organization_id != owner.organization_id:
-        return f"it is about organization {organization_id!r}, and the client is of {owner.organization_id!r}"
+        return f"it is about organization {organization_id!r}, and the client is of {owner.organization_id!r}{_OWN}"
     if base_url != owner.base_url:
-        return f"it is about the server {base_url!r}, and the client is of {owner.base_url!r}"
+        return f"it is about the server {base_url!r}, and the client is of {owner.base_url!r}{_OWN}"
     return None
 
 

@@ -76,9 +76,13 @@ CREATE VIEW unsent AS
     SELECT * FROM videos AS new
     WHERE state = 'planned' AND reading = (SELECT readings FROM ledger) AND batch IS NULL
         AND NOT EXISTS (SELECT 1 FROM videos AS old WHERE old.replaced = new.key);
+-- What the source that was read last has, and what is still to be found out.
 CREATE VIEW summary AS
     SELECT state, count(*) AS videos, min(changed) AS first_change, max(changed) AS last_change
-    FROM videos WHERE replaced IS NULL GROUP BY state;
+    FROM videos
+    WHERE replaced IS NULL
+        AND (reading IN ((SELECT readings FROM ledger), -1) OR state IN ('submitting', 'unknown', 'submitted'))
+    GROUP BY state;
 CREATE VIEW history AS
     SELECT at, line, title, was, became, note, coalesce(replaced, key) AS key
     FROM events JOIN videos ON number = video ORDER BY events.rowid;

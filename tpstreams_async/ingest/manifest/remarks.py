@@ -11,11 +11,19 @@ from .cells import FIELDS, KEY, field_of
 
 logger: Final = logging.getLogger("tpstreams_async")
 
+#: Lines of equal rows that are named.
+_SHOWN: Final = 10
 #: Columns of the caller's own that are looked at: rows may have any number.
 _MOST: Final = 100
 #: How like two words are that may be the same one, misspelt; of 1.
 _LIKE: Final = 0.75
 _NAMES: Final = {folded(name): name for name in (*FIELDS, KEY)}
+
+
+def field_like(column: str) -> str | None:
+    """Return the field whose name a column's is almost, or None."""
+    found = difflib.get_close_matches(folded(column), _NAMES, n=1, cutoff=_LIKE)
+    return _NAMES[found[0]] if found else None
 
 
 class Remarks:
@@ -30,7 +38,7 @@ class Remarks:
         self._seen: set[str] = set()
         self._told: set[str] = set()
         self._equal = 0
-        self._first = 0
+        self._lines: list[int] = []
 
     def columns(self, own: Iterable[str], given: Iterable[object]) -> None:
         """Look at the columns of a row.
@@ -45,20 +53,22 @@ class Remarks:
         fields = {field_of(column) for column in given if isinstance(column, str)}
         for column in fresh[:_MOST]:
             self._seen.add(column)
-            for like in difflib.get_close_matches(folded(column), _NAMES, n=1, cutoff=_LIKE):
-                # Where the field is there as well, this is another matter.
-                if _NAMES[like] not in fields | self._told:
-                    self._told.add(_NAMES[like])
-                    problem = "column %s is taken for one of your own, which only comes back in the results; is it %s?"
-                    logger.warning(problem, show(column), show(_NAMES[like]))
+            like = field_like(column)
+            # Where the field is there as well, this is another matter.
+            if like is not None and like not in fields | self._told:
+                self._told.add(like)
+                problem = "column %s is taken for one of your own, which only comes back in the results; is it %s?"
+                logger.warning(problem, show(column), show(like))
 
     def equal(self, line: int) -> None:
         """Count a row that says the same as an earlier one."""
-        self._first = self._first or line
         self._equal += 1
+        if len(self._lines) < _SHOWN:
+            self._lines.append(line)
 
     def end(self) -> None:
         """Say what is known only at the end."""
         if self._equal:
-            problem = "%d rows say the same as an earlier one, the first of them %s %d: each gets a video of its own"
-            logger.warning(problem, self._equal, self._word, self._first)
+            named = ", ".join(map(str, self._lines)) + (", …" if self._equal > len(self._lines) else "")
+            problem = "each row gets a video of its own, though so many say the same as an earlier one: %d (%s %s)"
+            logger.warning(problem, self._equal, self._word, named)

@@ -13,6 +13,7 @@ from ...errors import DecodeError, InvalidInputError
 from .cells import field_of
 from .lines import at
 from .maker import RowMaker
+from .remarks import field_like
 from .row import BadRow, Row
 
 _DELIMITERS: Final = ",;\t"
@@ -112,6 +113,9 @@ def _check_header(columns: list[str], name: str, line: int) -> None:
     if not fields & {"url", "path"}:
         shown = ", ".join(map(show, columns[:_COLUMNS_SHOWN])) + ("…" if len(columns) > _COLUMNS_SHOWN else "")
         hint = "; save the file as UTF-8" if any("\0" in column for column in columns) else ""
+        for column in columns[:_COLUMNS_SHOWN]:
+            if field_like(column) in ("url", "path"):
+                hint = f"; is {show(column)} meant to be {field_like(column)}?"
         raise at(name, line, f"the header must have a column url or path, but has {shown}{hint}")
     seen: dict[str, str] = {}
     for column in filter(None, columns):
