@@ -3,7 +3,7 @@
 What is in here, from the bottom up:
 
 - `manifest` reads what is to be brought in, row by row.
-- `ledger` keeps what became of the rows, on disk; `payload` is what it keeps without looking into it.
+- `ledger` keeps what became of the rows, on disk; `payload` packs rows for it, and unpacks them.
 - `settings` is what a run is to do, and what with.
 - `record` is how a run writes down whatever happens: into the ledger, into the counts of `tally`, and, as the `results`
   that wait in the `outbox`, for those who iterate.
@@ -12,7 +12,7 @@ What is in here, from the bottom up:
 - `sending` brings rows to the server, with `batches`, `files` and `failures`, after `backoff` and when `slots` has room
   for them; `waiting` sees to their assets.
 - `settling` finds out what became of lost answers, `baseline` and `existing` what was there before, by `pairing` rows
-  with assets.
+  with assets; `findings` is what that has come to.
 - `planning` is what comes before anything is sent, `pipeline` what comes then, and `dry` all that a dry run does.
 - `course` is the life of a run, and `run` what those see of it who iterate.
 """

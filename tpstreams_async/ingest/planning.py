@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from typing import Final
 
+from .findings import Findings
 from .ledger import ENDS, Ledger, PlannedRow, State
 from .manifest import BadRow, Rows
 from .outbox import Outbox
 from .payload import bad_result, planned
-from .record import Findings, Record
+from .record import Record
 from .tally import Tally
 
 _ROWS_AT_ONCE: Final = 1_000
