@@ -4,7 +4,7 @@ What is in here, from the bottom up:
 
 - `manifest` reads what is to be brought in, row by row.
 - `ledger` keeps what became of the rows, on disk; `payload` packs rows for it, and unpacks them.
-- `settings` is what a run is to do, and what with.
+- `settings` is what a run is to do, and `tools` what with.
 - `record` is how a run writes down whatever happens: into the ledger, into the counts of `tally`, and, as the `results`
   that wait in the `outbox`, for those who iterate.
 - `stop` is how the parts of a run hear that it is to end, `signals` one of the reasons, and `finishing` how they wait

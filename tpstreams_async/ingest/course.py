@@ -12,10 +12,11 @@ from .outbox import Outbox
 from .pipeline import Pipeline
 from .planning import plan, set_aside, tell_earlier
 from .record import Record
-from .settings import Settings, Tools
+from .settings import Settings
 from .signals import Watch, watch_signals
 from .stop import Stop, StoppedError
 from .tally import Tally
+from .tools import Tools
 
 
 class Course:

@@ -9,10 +9,11 @@ from .existing import Existing
 from .ledger import State
 from .record import Record
 from .sending import Senders
-from .settings import Settings, Tools
+from .settings import Settings
 from .settling import Settler
 from .slots import Slots
 from .stop import Stop, StoppedError
+from .tools import Tools
 from .waiting import Waits
 
 #: Times that rows are sent which have no asset afterwards, each time in smaller batches: one of them may be the reason.
@@ -31,15 +32,16 @@ class Pipeline:
     """
 
     def __init__(self, record: Record, settings: Settings, tools: Tools, stop: Stop) -> None:
-        hold, existing = settings.on_unknown == "hold", settings.existing
         self._record = record
         self._settings = settings
         self._stop = stop
         slots = Slots(settings.max_in_processing)
         self._waits = Waits(record, tools.jobs, slots, stop, tools.clock, wait=settings.wait)
-        self._settler = Settler(record, tools.finder, self._waits, tools.clock, hold=hold, settle=settings.settle)
-        looking = None if existing == "create" else Existing(record, self._waits, adopt=existing == "adopt")
-        self._baseline = Baseline(record, tools.finder, self._settler, looking, hold=hold)
+        self._settler = Settler(
+            record, tools.finder, self._waits, tools.clock, hold=settings.hold, settle=settings.settle
+        )
+        existing = Existing(record, self._waits, adopt=settings.adopt) if settings.looks else None
+        self._baseline = Baseline(record, tools.finder, self._settler, existing, hold=settings.hold)
         self._senders = Senders(record, settings, tools, stop, slots, self._waits)
 
     async def run(self) -> None:
