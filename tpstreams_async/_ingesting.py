@@ -3,7 +3,7 @@
 import abc
 import os
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from ._frames import sealed_plain
 from .config import Reconcile
@@ -12,11 +12,8 @@ if TYPE_CHECKING:
     from .ingest.course import Course
     from .ingest.manifest import Format, RowSource
     from .ingest.run import Ingest
-    from .ingest.settings import Tools
-
-
-#: What rows can have come to that are to be sent once more.
-Resent: TypeAlias = Literal["failed", "held", "needs_review"]
+    from .ingest.settings import OnUnknown, Resent, WhereExisting
+    from .ingest.tools import Tools
 
 
 class Ingesting(abc.ABC):
@@ -41,10 +38,10 @@ class Ingesting(abc.ABC):
         batch_size: int = 20,
         concurrency: int = 4,
         wait: bool = True,
-        on_unknown: Literal["reconcile", "hold"] = "reconcile",
+        on_unknown: "OnUnknown" = "reconcile",
         settle: float | None = None,
         max_in_processing: int = 1000,
-        existing: Literal["create", "skip", "adopt"] = "create",
+        existing: "WhereExisting" = "create",
         resend: "Resent | Collection[Resent]" = (),
         dry_run: bool = False,
         stop_on_signals: bool = False,

@@ -24,7 +24,7 @@ from .session import Policy, Scoped, Session
 
 if TYPE_CHECKING:
     from .ingest.course import Course
-    from .ingest.settings import Tools
+    from .ingest.tools import Tools
     from .resources.auth import Auth
 
 
@@ -202,7 +202,7 @@ class TPStreams(Resources, Ingesting):
         )
 
     def _ingest_tools(self) -> "Tools":
-        from .ingest.settings import Tools  # noqa: PLC0415 - most programs bring in little
+        from .ingest.tools import Tools  # noqa: PLC0415 - most programs bring in little
 
         transport = self._behind_calls()
         return Tools(

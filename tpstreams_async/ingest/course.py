@@ -1,37 +1,22 @@
-"""The course of a run, from the reading of the rows to the last asset."""
+"""The course of a run, from its first step to its last, whatever ends it."""
 
 import asyncio
 import contextlib
 import os
-from typing import Final
 
-from attrs import evolve
-
-from .baseline import Baseline
-from .changed import set_aside
 from .dry import dry_run
-from .existing import Existing
 from .finishing import broken_off
-from .ledger import ENDS, Ledger, PlannedRow, State
-from .manifest import BadRow, Rows
+from .ledger import Ledger
+from .manifest import Rows
 from .outbox import Outbox
-from .payload import bad_result, planned
+from .pipeline import Pipeline
+from .planning import plan, set_aside, tell_earlier
 from .record import Record
-from .sending import Senders
-from .settings import Settings, Tools
-from .settling import Settler
+from .settings import Settings
 from .signals import Watch, watch_signals
-from .slots import Slots
 from .stop import Stop, StoppedError
 from .tally import Tally
-from .waiting import Waits
-
-_ROWS_AT_ONCE: Final = 1_000
-#: Characters of rows that are written at once: a row can have any number of columns, with any text in them.
-_TEXT_AT_ONCE: Final = 2**21
-#: Times that rows are sent which have no asset afterwards, each time in smaller batches: one of them may be the reason.
-_ROUNDS: Final = 6
-_SHRINK: Final = 4
+from .tools import Tools
 
 
 class Course:
@@ -140,88 +125,21 @@ class Course:
             self._stop.ask(error)
 
     async def _with_ledger(self) -> None:
-        tools = self._tools
+        tools, settings = self._tools, self._settings
         ledger = await Ledger.open(
             self._path, organization_id=tools.organization_id, base_url=tools.base_url, clock=tools.clock
         )
         try:
-            await self._stop.race(self._plan(ledger))
+            await self._stop.race(plan(self._rows, ledger, self.tally, self.outbox, settings.resend))
             self.tally.add(await ledger.counts())
             record = Record(ledger, self.tally, self.outbox)
-            await self._stop.race(self._tell_earlier(record))
+            await self._stop.race(tell_earlier(record, wait=settings.wait))
             await self._stop.race(set_aside(record))
             try:
-                await self._bring(record)
+                await Pipeline(record, settings, tools, self._stop).run()
             except StoppedError:
                 # What was under way may have been all there was.
                 if self.tally.left:
                     raise
         finally:
             await ledger.aclose()
-
-    async def _plan(self, ledger: Ledger) -> None:
-        """Write all rows down. What is wrong with the source as a whole comes out here, before anything is sent."""
-        await ledger.begin_reading()
-        chunk: list[PlannedRow] = []
-        size = 0
-        async for row in self._rows:
-            if isinstance(row, BadRow):
-                self.tally.add({State.FAILED: 1})
-                await self.outbox.put(bad_result(row))
-                continue
-            chunk.append(planned(row))
-            size += len(chunk[-1].payload)
-            if len(chunk) == _ROWS_AT_ONCE or size > _TEXT_AT_ONCE:
-                await ledger.plan(chunk, self._settings.resend)
-                chunk.clear()
-                size = 0
-        await ledger.plan(chunk, self._settings.resend)
-
-    async def _tell_earlier(self, record: Record) -> None:
-        ends = ENDS if self._settings.wait else {*ENDS, State.SUBMITTED}
-        async for row in record.ledger.rows():
-            if row.state in ends:
-                await record.tell(row, earlier=True)
-
-    async def _bring(self, record: Record) -> None:
-        tools, settings = self._tools, self._settings
-        slots = Slots(settings.max_in_processing)
-        waits = Waits(record, tools.jobs, slots, self._stop, tools.clock, wait=settings.wait)
-        settler = Settler(
-            record, tools.finder, waits, tools.clock, hold=settings.on_unknown == "hold", settle=settings.settle
-        )
-        existing = (
-            None if settings.existing == "create" else Existing(record, waits, adopt=settings.existing == "adopt")
-        )
-        baseline = Baseline(record, tools.finder, settler, existing, hold=settings.on_unknown == "hold")
-        senders = Senders(record, settings, tools, self._stop, slots, waits)
-        try:
-            self.tally.begin()
-            if settings.wait:
-                await self._stop.race(self._await_submitted(record, waits))
-            await self._stop.race(baseline.take())
-            await self._rounds(record, senders, settler)
-            await self._stop.race(waits.drained())
-        finally:
-            await waits.cancel()
-
-    async def _await_submitted(self, record: Record, waits: Waits) -> None:
-        async for row in record.ledger.rows(State.SUBMITTED):
-            await waits.go_on(row)
-
-    async def _rounds(self, record: Record, senders: Senders, settler: Settler) -> None:
-        size = min(self._settings.batch_size, self._settings.max_in_processing)
-        for _ in range(_ROUNDS):
-            await senders.send_all(size)
-            if self._stop.asked:
-                raise StoppedError
-            if not self.tally[State.UNKNOWN]:
-                return
-            await self._stop.race(settler.settle())
-            size = max(1, size // _SHRINK)
-        await self._stop.race(self._tell_unsent(record))
-
-    async def _tell_unsent(self, record: Record) -> None:
-        error = f"it was sent {_ROUNDS} times, no answer came, and it has no asset; the next run tries again"
-        async for row in record.ledger.rows(State.PLANNED):
-            await record.tell(evolve(row, error=error))

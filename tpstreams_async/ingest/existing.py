@@ -16,9 +16,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..resources import Marks, folder_of, plain
+from .findings import Findings
 from .ledger import Place, SeenAsset
 from .pairing import MOST_CANDIDATES, Found, MarksOf, clusters, id_of, marks, pairs
-from .record import Findings, Record
+from .record import Record
 from .waiting import Waits
 
 #: What is known of a video, out of all that the list shows.

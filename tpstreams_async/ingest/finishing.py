@@ -15,14 +15,7 @@ T = TypeVar("T")
 
 async def ended(futures: Iterable["asyncio.Future[Any]"]) -> None:
     """Wait until all of some futures are done, in whatever way."""
-    cancelled: asyncio.CancelledError | None = None
-    while going := {future for future in futures if not future.done()}:
-        try:
-            await asyncio.wait(going)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
+    await _all_done(futures, cancel=False)
 
 
 async def broken_off(futures: Iterable["asyncio.Future[Any]"]) -> None:
@@ -30,9 +23,13 @@ async def broken_off(futures: Iterable["asyncio.Future[Any]"]) -> None:
 
     What they clean up may wait for ever, as a source can that is closed while its server does not answer.
     """
+    await _all_done(futures, cancel=True)
+
+
+async def _all_done(futures: Iterable["asyncio.Future[Any]"], *, cancel: bool) -> None:
     cancelled: asyncio.CancelledError | None = None
     while going := {future for future in futures if not future.done()}:
-        for future in going:
+        for future in going if cancel else ():
             future.cancel()
         try:
             await asyncio.wait(going)

@@ -1,11 +1,11 @@
 """Writing down what happens to rows: into the ledger first, then into the counts and to who reads the results."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from attrs import define, evolve, field
+from attrs import evolve
 
+from .findings import Findings
 from .finishing import to_its_end
 from .ledger import Ledger, LedgerRow, State
 from .outbox import Outbox
@@ -13,21 +13,7 @@ from .payload import Parcel, result_of
 from .tally import Tally
 
 _UNCLEAR: Final = "videos that were there before may be its own, and nothing tells which of them"
-
-
-@define(eq=False)
-class Findings:
-    """What was found out about planned rows from what is there.
-
-    Attributes:
-        adopted: rows, and the id of the asset that is to be theirs.
-        skipped: rows, and the id of the video for which they are not to be sent.
-        unclear: rows about which nothing tells, and ids of what may be theirs.
-    """
-
-    adopted: list[tuple[LedgerRow, str]] = field(factory=list[tuple[LedgerRow, str]])
-    skipped: list[tuple[LedgerRow, str]] = field(factory=list[tuple[LedgerRow, str]])
-    unclear: list[tuple[LedgerRow, tuple[str, ...]]] = field(factory=list[tuple[LedgerRow, tuple[str, ...]]])
+_AMBIGUOUS: Final = "it was sent, the answer got lost, and nothing tells whether one of the candidates is its asset"
 
 
 class Record:
@@ -43,19 +29,14 @@ class Record:
         self.tally: Tally = tally
         self._outbox = outbox
 
-    @property
-    def path(self) -> Path:
-        """The ledger's file."""
-        return self.ledger.path
-
     def parcel(self, row: LedgerRow) -> Parcel:
         """Unpack a row."""
-        return Parcel(row, self.path)
+        return Parcel(row, self.ledger.path)
 
     async def tell(self, row: LedgerRow, *, earlier: bool = False) -> None:
         """Tell who reads the results that a row is at its end; nobody is told of what the source no longer has."""
         if row.in_source:
-            await self._outbox.put(result_of(row, self.path, earlier=earlier))
+            await self._outbox.put(result_of(row, self.ledger.path, earlier=earlier))
 
     @to_its_end
     async def found(self, findings: Findings, reason: str = _UNCLEAR) -> list[LedgerRow]:
@@ -71,9 +52,9 @@ class Record:
             unclear=[(row.key, candidates) for row, candidates in findings.unclear],
             reason=reason,
         )
-        self.tally.move(State.PLANNED, State.SUBMITTED, len(findings.adopted))
-        self.tally.move(State.PLANNED, State.SKIPPED, len(findings.skipped))
-        self.tally.move(State.PLANNED, State.NEEDS_REVIEW, len(findings.unclear))
+        self._moved((row for row, _ in findings.adopted), State.SUBMITTED)
+        self._moved((row for row, _ in findings.skipped), State.SKIPPED)
+        self._moved((row for row, _ in findings.unclear), State.NEEDS_REVIEW)
         for row, asset_id in findings.skipped:
             await self.tell(evolve(row, state=State.SKIPPED, asset_id=asset_id, error=None))
         for row, candidates in findings.unclear:
@@ -91,33 +72,31 @@ class Record:
         """Give rows back that nothing was created for."""
         if rows:
             await self.ledger.released([row.key for row in rows], note)
-            self.tally.move(State.SUBMITTING, State.PLANNED, len(rows))
+            self._moved(rows, State.PLANNED)
 
     @to_its_end
     async def put_off(self, row: LedgerRow, reason: str) -> None:
         """Give a row back until the next run: it cannot be sent now."""
         await self.ledger.put_off(row.key, reason)
-        self.tally.move(State.SUBMITTING, State.PLANNED)
-        await self.tell(evolve(row, state=State.PLANNED, error=f"{reason}; the next run tries again"))
+        await self._ended(row, State.PLANNED, error=f"{reason}; the next run tries again")
 
     @to_its_end
     async def lost(self, rows: Sequence[LedgerRow], reason: str) -> None:
         """Write down that nobody knows what became of rows."""
         await self.ledger.lost([row.key for row in rows], reason)
-        self.tally.move(State.SUBMITTING, State.UNKNOWN, len(rows))
+        self._moved(rows, State.UNKNOWN)
 
     @to_its_end
     async def refused(self, row: LedgerRow, error: str) -> None:
         """Write down that the server refused a row."""
         await self.ledger.refused(row.key, error)
-        self.tally.move(State.SUBMITTING, State.FAILED)
-        await self.tell(evolve(row, state=State.FAILED, error=error))
+        await self._ended(row, State.FAILED, error=error)
 
     @to_its_end
     async def submitted(self, rows: Sequence[LedgerRow], asset_ids: Sequence[str]) -> list[LedgerRow]:
         """Write down the assets of rows, in their order; return the rows with them."""
         await self.ledger.submitted(zip([row.key for row in rows], asset_ids, strict=True))
-        self.tally.move(State.SUBMITTING, State.SUBMITTED, len(rows))
+        self._moved(rows, State.SUBMITTED)
         return [
             evolve(row, state=State.SUBMITTED, asset_id=asset_id) for row, asset_id in zip(rows, asset_ids, strict=True)
         ]
@@ -126,40 +105,44 @@ class Record:
     async def adopted(self, row: LedgerRow, asset_id: str) -> LedgerRow:
         """Write down the asset that was found for a row; return the row with it."""
         await self.ledger.adopted(row.key, asset_id)
-        self.tally.move(State.UNKNOWN, State.SUBMITTED)
+        self._moved([row], State.SUBMITTED)
         return evolve(row, state=State.SUBMITTED, asset_id=asset_id, error=None)
 
     @to_its_end
     async def absent(self, rows: Sequence[LedgerRow], note: str) -> None:
         """Write down that unknown rows have no asset."""
         await self.ledger.absent([row.key for row in rows], note)
-        self.tally.move(State.UNKNOWN, State.PLANNED, len(rows))
+        self._moved(rows, State.PLANNED)
 
     @to_its_end
     async def held(self, row: LedgerRow, reason: str) -> None:
         """Write down that an unknown row is not to be sent again."""
         await self.ledger.held(row.key, reason)
-        self.tally.move(State.UNKNOWN, State.HELD)
-        await self.tell(evolve(row, state=State.HELD, error=reason))
+        await self._ended(row, State.HELD, error=reason)
 
     @to_its_end
     async def needs_review(self, row: LedgerRow, candidates: Sequence[str]) -> None:
         """Write down that nothing tells which of some assets is a row's."""
         await self.ledger.needs_review(row.key, candidates)
-        self.tally.move(State.UNKNOWN, State.NEEDS_REVIEW)
-        error = "it was sent, the answer got lost, and nothing tells whether one of the candidates is its asset"
-        await self.tell(evolve(row, state=State.NEEDS_REVIEW, error=error, candidates=tuple(candidates)))
+        await self._ended(row, State.NEEDS_REVIEW, error=_AMBIGUOUS, candidates=tuple(candidates))
 
     @to_its_end
     async def completed(self, row: LedgerRow) -> None:
         """Write down that the asset of a row is done."""
         await self.ledger.completed(row.key)
-        self.tally.move(State.SUBMITTED, State.COMPLETED)
-        await self.tell(evolve(row, state=State.COMPLETED, error=None))
+        await self._ended(row, State.COMPLETED, error=None)
 
     @to_its_end
     async def failed(self, row: LedgerRow, error: str) -> None:
         """Write down that the asset of a row failed."""
         await self.ledger.failed(row.key, error)
-        self.tally.move(State.SUBMITTED, State.FAILED)
-        await self.tell(evolve(row, state=State.FAILED, error=error))
+        await self._ended(row, State.FAILED, error=error)
+
+    def _moved(self, rows: Iterable[LedgerRow], became: State) -> None:
+        """Count rows that the ledger has moved: what they have in hand is what they were before."""
+        for row in rows:
+            self.tally.move(row.state, became)
+
+    async def _ended(self, row: LedgerRow, became: State, **what: Any) -> None:
+        self._moved([row], became)
+        await self.tell(evolve(row, state=became, **what))

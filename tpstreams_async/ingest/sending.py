@@ -11,9 +11,10 @@ from .files import Files
 from .finishing import ended
 from .ledger import LedgerRow
 from .record import Record
-from .settings import Settings, Tools
+from .settings import Settings
 from .slots import Slots
 from .stop import Stop, StoppedError
+from .tools import Tools
 from .waiting import Waits
 
 _Created: TypeAlias = list[tuple[LedgerRow, Asset]]

@@ -1,22 +1,24 @@
-"""What a run is to do, and what it does it with."""
+"""What a run is to do."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from attrs import Attribute, field, frozen
 
 from .. import _validate
-from .._clock import Clock
 from .._numbers import is_number
 from ..errors import InvalidInputError
-from ..jobs import JobWatcher
-from ..resources import Finder
 from ..resources._bulk import MOST_VIDEOS
-from ..resources.assets import Assets
 from .ledger import State
 
+#: What becomes of rows whose answer was lost.
+OnUnknown: TypeAlias = Literal["reconcile", "hold"]
+#: What becomes of rows for which there is a video already.
+WhereExisting: TypeAlias = Literal["create", "skip", "adopt"]
+#: What rows can have come to that are to be sent once more.
+Resent: TypeAlias = Literal["failed", "held", "needs_review"]
+
 _MOST_AT_ONCE: Final = 100
-_RESENT: Final = ("failed", "held", "needs_review")
 
 
 def _checked(check: Callable[..., object], *bounds: object) -> Callable[[object, "Attribute[Any]", Any], None]:
@@ -37,7 +39,7 @@ def _resent(given: object) -> frozenset[State]:
     if isinstance(given, Iterable) and not isinstance(given, str | bytes):
         each = list(cast("Iterable[object]", given))
     for state in each:
-        _validate.choice("resend", state, _RESENT)
+        _validate.choice("resend", state, get_args(Resent))
     return frozenset(State(cast("str", state)) for state in each)
 
 
@@ -62,25 +64,26 @@ class Settings:
     batch_size: int = field(validator=_checked(_validate.whole_number, 1, MOST_VIDEOS))
     concurrency: int = field(validator=_checked(_validate.whole_number, 1, _MOST_AT_ONCE))
     wait: bool = field(validator=_checked(_validate.flag))
-    on_unknown: Literal["reconcile", "hold"] = field(validator=_checked(_validate.choice, ("reconcile", "hold")))
+    on_unknown: OnUnknown = field(validator=_checked(_validate.choice, get_args(OnUnknown)))
     settle: float = field(validator=_checked(_seconds))
     max_in_processing: int = field(validator=_checked(_validate.whole_number, 1))
-    existing: Literal["create", "skip", "adopt"] = field(
-        validator=_checked(_validate.choice, ("create", "skip", "adopt"))
-    )
+    existing: WhereExisting = field(validator=_checked(_validate.choice, get_args(WhereExisting)))
     resend: frozenset[State] = field(converter=_resent)
     dry_run: bool = field(validator=_checked(_validate.flag))
     stop_on_signals: bool = field(validator=_checked(_validate.flag))
     grace: float = field(validator=_checked(_seconds))
 
+    @property
+    def hold(self) -> bool:
+        """Whether rows whose answer was lost are held in place of being looked for."""
+        return self.on_unknown == "hold"
 
-@frozen(kw_only=True, eq=False)
-class Tools:
-    """The parts of a client that a run works with."""
+    @property
+    def looks(self) -> bool:
+        """Whether it matters what was there before the rows."""
+        return self.existing != "create"
 
-    assets: Assets
-    jobs: JobWatcher
-    finder: Finder
-    clock: Clock
-    organization_id: str
-    base_url: str
+    @property
+    def adopt(self) -> bool:
+        """Whether what was there becomes the asset of a row; else the row is skipped."""
+        return self.existing == "adopt"
