@@ -147,7 +147,7 @@ class Course:
         try:
             await self._stop.race(self._plan(ledger))
             self.tally.add(await ledger.counts())
-            record = Record(ledger, self.tally, self.outbox)
+            record = Record(ledger, self.tally, self.outbox, wait=self._settings.wait)
             await self._stop.race(self._tell_earlier(record))
             await self._stop.race(set_aside(record))
             try:
