@@ -70,7 +70,7 @@ class Settler:
             return
         await self._clock.sleep(self._settle)
         covered = await self._record.ledger.covered()
-        clouded = await self._clouded()
+        clouded = await self._clouded(covered)
         found = await asyncio.gather(*[self._candidates(place) for place in places])
         for (place, rows), free in zip(places.items(), found, strict=True):
             sure = place not in clouded and all(row.number <= covered for row in rows)
@@ -79,15 +79,20 @@ class Settler:
     def _place(self, row: LedgerRow) -> _Place:
         return self._record.parcel(row).folder or ROOT, plain(row.title)
 
-    async def _clouded(self) -> set[_Place]:
-        """Return where there may be assets of rows that nothing could be found out about."""
+    async def _clouded(self, covered: int) -> set[_Place]:
+        """Return where there may be assets of rows that nothing could be found out about, and no baseline has them."""
         ledger = self._record.ledger
         return {
             self._place(row)
             for state in (State.HELD, State.NEEDS_REVIEW)
             async for row in ledger.rows(state)
-            if row.batch is not None and not row.replaced  # else it was never sent, or was looked at by somebody
+            if row.batch is not None and not await self._settled(row, covered)  # without a batch it was never sent
         }
+
+    async def _settled(self, row: LedgerRow, covered: int) -> bool:
+        """Tell whether a baseline was taken since a row was replaced: then its asset, if any, is in there."""
+        new = await self._record.ledger.result(row.replaced) if row.replaced is not None else None
+        return new is not None and new.number <= covered
 
     async def _candidates(self, place: _Place) -> list[Found]:
         """Return what has this title and may be nobody's."""
