@@ -1,5 +1,6 @@
 """A dry run tells what is wrong with a manifest; what is likely not meant in one is said in the log."""
 
+import difflib
 import logging
 import os
 from pathlib import Path
@@ -112,3 +113,18 @@ async def test_columns_without_end_cost_nothing_and_are_no_reason_to_fill_the_lo
     rows = [{"url": f"https://o.example/{n}.mp4", "resolutions": "240p", f"titl{n}": 1} for n in range(2000)]
     await run(client, rows, ledger, dry_run=True)
     assert len(warnings(caplog)) < 30
+
+
+async def test_names_without_end_are_not_compared(
+    client: Any, ledger: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare, compared = difflib.get_close_matches, list[str]()
+
+    def watched(word: str, *arguments: Any, **options: Any) -> Any:
+        compared.append(word)
+        return compare(word, *arguments, **options)
+
+    monkeypatch.setattr(difflib, "get_close_matches", watched)
+    row = {**manifest(1)[0], "titel": "x", **{"titles" * 20_000 + f"{n}": "x" for n in range(50)}}
+    await run(client, [row], ledger, dry_run=True)
+    assert sorted(compared) == ["number", "titel"]

@@ -13,6 +13,8 @@ logger: Final = logging.getLogger("tpstreams_async")
 
 #: Columns of the caller's own that are looked at: rows may have any number.
 _MOST: Final = 100
+#: Characters of a longer name, which is like none of ours, and takes long to compare.
+_LONGEST: Final = 100
 #: How like two words are that may be the same one, misspelt; of 1.
 _LIKE: Final = 0.75
 _NAMES: Final = {folded(name): name for name in (*FIELDS, KEY)}
@@ -45,6 +47,8 @@ class Remarks:
         fields = {field_of(column) for column in given if isinstance(column, str)}
         for column in fresh[:_MOST]:
             self._seen.add(column)
+            if len(column) > _LONGEST:
+                continue
             for like in difflib.get_close_matches(folded(column), _NAMES, n=1, cutoff=_LIKE):
                 # Where the field is there as well, this is another matter.
                 if _NAMES[like] not in fields | self._told:
