@@ -128,3 +128,14 @@ async def test_names_without_end_are_not_compared(
     row = {**manifest(1)[0], "titel": "x", **{"titles" * 20_000 + f"{n}": "x" for n in range(50)}}
     await run(client, [row], ledger, dry_run=True)
     assert sorted(compared) == ["number", "titel"]
+
+
+@pytest.mark.parametrize("scheme", ["https", "HTTP"])
+@pytest.mark.parametrize("made", [str, Path, "\t{}".format])
+async def test_a_url_in_place_of_a_path_is_refused_and_not_shown(
+    scheme: str, made: Any, client: Any, ledger: Path
+) -> None:
+    path = made(f"{scheme}://user:canary@origin.example/a.mp4?sig=canary")
+    (result,) = await run(client, [{"path": path, "resolutions": "240p"}], ledger, dry_run=True)
+    assert (result.state, result.error) == ("failed", "row 1, path: is a URL, and those belong into the column url")
+    assert "canary" not in repr(result)
