@@ -125,9 +125,9 @@ async def test_names_without_end_are_not_compared(
         return compare(word, *arguments, **options)
 
     monkeypatch.setattr(difflib, "get_close_matches", watched)
-    row = {**manifest(1)[0], "titel": "x", **{"titles" * 20_000 + f"{n}": "x" for n in range(50)}}
+    row = {**manifest(1)[0], "titl": "x", **{"titles" * 20_000 + f"{n}": "x" for n in range(50)}}
     await run(client, [row], ledger, dry_run=True)
-    assert sorted(compared) == ["number", "titel"]
+    assert sorted(compared) == ["number", "titl"]
 
 
 @pytest.mark.parametrize("scheme", ["https", "HTTP"])
