@@ -76,6 +76,20 @@ class Settler:
             sure = place not in clouded and all(row.number <= covered for row in rows)
             await self._decide(rows, free, sure=sure)
 
+    async def let_settle(self) -> None:
+        """Wait until what was sent for rows that were replaced shows in the list, if it was created.
+
+        Rows are held without that, and without it the next baseline could miss what is theirs.
+        """
+        covered = await self._record.ledger.covered()
+        left = 0.0
+        async for row in self._record.ledger.rows(State.HELD):
+            if row.replaced is not None and not await self._settled(row, covered):
+                since = self._clock.wall() - row.changed.timestamp()
+                left = max(left, min(self._settle, self._settle - since))
+        if left > 0:
+            await self._clock.sleep(left)
+
     def _place(self, row: LedgerRow) -> _Place:
         return self._record.parcel(row).folder or ROOT, plain(row.title)
 
