@@ -109,7 +109,8 @@ class Ingesting(abc.ABC):
         to. Then it is sent once more in each run that is told so, as the source has it now; completed and skipped rows
         never are. What became of it before stays in the ledger, as does the asset of one that failed at the server,
         beside the new one. Look before: one that is held or needs a review may have a video, and has two then. A
-        source with some of the rows leaves the others as they are.
+        source with some of the rows leaves the others as they are. What is to be sent once more is so from when the
+        source was read: should the run end before, the next one sends it, whether it is told so or not.
 
         Args:
             source: path of a CSV, TSV or JSON Lines file; or an iterable or async iterable of mappings or models.

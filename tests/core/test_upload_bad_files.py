@@ -171,7 +171,11 @@ BINARY = "must be opened in binary mode, as with open(path, 'rb')"
 NO_FILE = "is no file of the system. Give its path, its content as bytes, or an async iterator with size="
 WANTED = "must be a path, bytes, a file opened in binary mode, or an async iterator of bytes with size=, not "
 BAD_FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
-    "missing": (gone, "No such file or directory (text is a path; content is given as bytes)"),
+    "missing": (gone, "No such file or directory"),
+    "missing, named": (
+        lambda it: f"{gone(it)}",
+        "No such file or directory (text is a path; content is given as bytes)",
+    ),
     "empty": (empty, "is empty"),
     "no bytes": (lambda _: b"", "is empty"),
     "file at its end": (at_the_end, "is empty"),

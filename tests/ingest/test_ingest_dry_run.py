@@ -1,5 +1,6 @@
 """A dry run tells what is wrong with a manifest; what is likely not meant in one is said in the log."""
 
+import difflib
 import logging
 import os
 from pathlib import Path
@@ -64,7 +65,7 @@ async def test_rows_that_say_the_same_are_counted(
     results = await run(client, rows, ledger, dry_run=dry_run, wait=False)
     assert len(results) == 6
     assert warnings(caplog) == [
-        "each row gets a video of its own, though so many say the same as an earlier one: 3 (row 4, 5, 6)"
+        "so many rows say the same as an earlier one, and count as others all the same: 3 (row 4, 5, 6)"
     ]
 
 
@@ -112,3 +113,29 @@ async def test_columns_without_end_cost_nothing_and_are_no_reason_to_fill_the_lo
     rows = [{"url": f"https://o.example/{n}.mp4", "resolutions": "240p", f"titl{n}": 1} for n in range(2000)]
     await run(client, rows, ledger, dry_run=True)
     assert len(warnings(caplog)) < 30
+
+
+async def test_names_without_end_are_not_compared(
+    client: Any, ledger: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare, compared = difflib.get_close_matches, list[str]()
+
+    def watched(word: str, *arguments: Any, **options: Any) -> Any:
+        compared.append(word)
+        return compare(word, *arguments, **options)
+
+    monkeypatch.setattr(difflib, "get_close_matches", watched)
+    row = {**manifest(1)[0], "titl": "x", **{"titles" * 20_000 + f"{n}": "x" for n in range(50)}}
+    await run(client, [row], ledger, dry_run=True)
+    assert sorted(compared) == ["number", "titl"]
+
+
+@pytest.mark.parametrize("scheme", ["https", "HTTP"])
+@pytest.mark.parametrize("made", [str, Path, "\t{}".format])
+async def test_a_url_in_place_of_a_path_is_refused_and_not_shown(
+    scheme: str, made: Any, client: Any, ledger: Path
+) -> None:
+    path = made(f"{scheme}://user:canary@origin.example/a.mp4?sig=canary")
+    (result,) = await run(client, [{"path": path, "resolutions": "240p"}], ledger, dry_run=True)
+    assert (result.state, result.error) == ("failed", "row 1, path: is a URL, and those belong into the column url")
+    assert "canary" not in repr(result)

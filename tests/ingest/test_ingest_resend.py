@@ -160,6 +160,45 @@ async def test_candidates_that_were_looked_at_are_no_candidates_any_more(
     assert len(sim.assets) == 3
 
 
+async def stopped(client: Any, source: Any, ledger: Path, **options: Any) -> None:
+    """Let a run send, and stop it before it has found out what became of that."""
+    going = client.ingest(source, ledger=ledger, batch_size=1, concurrency=1, settle=1000, **options)
+    asyncio.get_running_loop().call_later(30, going.stop)
+    assert [result async for result in going] == []
+
+
+async def test_the_video_of_a_row_that_is_sent_once_more_is_no_other_rows(
+    sim: Simulator, client: Any, ledger: Path
+) -> None:
+    one, other = ({**row, "title": "Lesson"} for row in manifest(2))
+    sim.faults.add("POST", BULK, AFTER, Fault.status(429, headers={"Retry-After": "60"}))
+    await stopped(client, [one, other], ledger)
+    assert states(await run(client, [one], ledger, on_unknown="hold")) == {"held": 1}
+    sim.faults.clear()
+    sim.faults.add("POST", BULK, BEFORE)
+    await stopped(client, [other], ledger)
+    (first,) = sim.assets
+    results = {result.line: result for result in await run(client, [one, other], ledger, resend="held")}
+    assert results[1].state == "completed"
+    assert (results[2].state, results[2].candidates) == ("needs_review", (first,))
+
+
+async def test_what_the_server_was_still_to_create_for_a_held_row_is_no_other_rows(
+    make_sim: Any, make_client: Any, ledger: Path
+) -> None:
+    sim = await make_sim(visible_after=20)
+    client = make_client(sim)
+    one, other = ({**row, "title": "Lesson"} for row in manifest(2))
+    sim.faults.add("POST", BULK, AFTER)
+    assert states(await run(client, [one], ledger, on_unknown="hold")) == {"held": 1}
+    sim.faults.add("POST", BULK, BEFORE)
+    results = await run(client, [other, one], ledger, resend="held", batch_size=1, concurrency=1)
+    assert states(results) == {"completed": 2}
+    (first, *_) = sim.assets
+    assert first not in {result.asset_id for result in results}
+    assert len(sim.assets) == 3
+
+
 @pytest.mark.parametrize("existing", ["skip", "adopt"])
 async def test_what_was_there_before_counts_for_what_is_sent_once_more(
     existing: str, sim: Simulator, client: Any, ledger: Path

@@ -376,3 +376,15 @@ async def test_a_step_that_is_cancelled_at_any_moment_loses_no_result(
 async def test_the_grace_is_a_finite_number_of_seconds(grace: Any, client: Any, ledger: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"^grace: .*0 or more"):
         client.ingest(manifest(1), ledger=ledger, grace=grace)
+
+
+@pytest.mark.looptime
+async def test_a_row_whose_video_was_just_found_is_told_of_before_the_run_ends(
+    sim: Simulator, client: Any, ledger: Path
+) -> None:
+    sim.faults.add("POST", BULK, Fault.reset(when="after"), times=None)
+    going = client.ingest(manifest(3), ledger=ledger, wait=False, batch_size=1, concurrency=1, settle=5)
+    results = [await anext(going)]
+    going.stop()
+    results += [result async for result in going]
+    assert len(results) == in_ledger(ledger)["submitted"] > 1

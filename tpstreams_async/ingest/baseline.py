@@ -41,6 +41,7 @@ class Baseline:
             return
         if self._record.tally[State.UNKNOWN]:
             await self._settler.settle()
+        await self._settler.let_settle()
         chunk: list[Found] = []
         async with contextlib.aclosing(self._finder.everything()) as rows:
             async for row in rows:

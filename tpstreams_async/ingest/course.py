@@ -132,7 +132,7 @@ class Course:
         try:
             await self._stop.race(plan(self._rows, ledger, self.tally, self.outbox, settings.resend))
             self.tally.add(await ledger.counts())
-            record = Record(ledger, self.tally, self.outbox)
+            record = Record(ledger, self.tally, self.outbox, wait=settings.wait)
             await self._stop.race(tell_earlier(record, wait=settings.wait))
             await self._stop.race(set_aside(record))
             try:

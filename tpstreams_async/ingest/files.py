@@ -55,8 +55,7 @@ class Files:
         try:
             asset = await self._assets.upload(Path(f"{parcel.file}"), **parcel.fields)
         except UploadFailedError as error:
-            (left,) = await self._record.submitted([row], [error.asset.id])
-            await self._record.failed(left, str(error))
+            await self._record.left_behind(row, error.asset.id, str(error))
             self._backoff.failed(error, began)
         except InvalidInputError as error:
             # A disk may be away; nothing was sent.

@@ -19,15 +19,24 @@ _AMBIGUOUS: Final = "it was sent, the answer got lost, and nothing tells whether
 class Record:
     """What a run writes down. What is begun is done to its end: who is cancelled meanwhile is so after that.
 
+    So a row that has come to its end is told of in the step that writes that down. Between two, the run may end.
+
+    Args:
+        ledger: where to.
+        tally: of the run.
+        outbox: where results go.
+        wait: whether the assets are awaited; else a row is at its end once it has one.
+
     Attributes:
         ledger: where to, for what only reads.
         tally: the counts.
     """
 
-    def __init__(self, ledger: Ledger, tally: Tally, outbox: Outbox) -> None:
+    def __init__(self, ledger: Ledger, tally: Tally, outbox: Outbox, *, wait: bool) -> None:
         self.ledger: Ledger = ledger
         self.tally: Tally = tally
         self._outbox = outbox
+        self._awaits = wait
 
     def parcel(self, row: LedgerRow) -> Parcel:
         """Unpack a row."""
@@ -59,7 +68,7 @@ class Record:
             await self.tell(evolve(row, state=State.SKIPPED, asset_id=asset_id, error=None))
         for row, candidates in findings.unclear:
             await self.tell(evolve(row, state=State.NEEDS_REVIEW, error=reason, candidates=candidates))
-        return [evolve(row, state=State.SUBMITTED, asset_id=asset_id, error=None) for row, asset_id in findings.adopted]
+        return [await self._with_asset(row, asset_id) for row, asset_id in findings.adopted]
 
     async def claimed(self, limit: int, *, local: bool) -> list[LedgerRow]:
         """Take planned rows, in order to send them."""
@@ -97,16 +106,31 @@ class Record:
         """Write down the assets of rows, in their order; return the rows with them."""
         await self.ledger.submitted(zip([row.key for row in rows], asset_ids, strict=True))
         self._moved(rows, State.SUBMITTED)
-        return [
-            evolve(row, state=State.SUBMITTED, asset_id=asset_id) for row, asset_id in zip(rows, asset_ids, strict=True)
-        ]
+        return [await self._with_asset(row, asset_id) for row, asset_id in zip(rows, asset_ids, strict=True)]
+
+    @to_its_end
+    async def left_behind(self, row: LedgerRow, asset_id: str, error: str) -> None:
+        """Write down that a row failed after there was an asset for it."""
+        if row.state is State.UNKNOWN:
+            await self.ledger.adopted(row.key, asset_id)
+        else:
+            await self.ledger.submitted([(row.key, asset_id)])
+        await self.ledger.failed(row.key, error)
+        await self._ended(row, State.FAILED, asset_id=asset_id, error=error)
 
     @to_its_end
     async def adopted(self, row: LedgerRow, asset_id: str) -> LedgerRow:
         """Write down the asset that was found for a row; return the row with it."""
         await self.ledger.adopted(row.key, asset_id)
         self._moved([row], State.SUBMITTED)
-        return evolve(row, state=State.SUBMITTED, asset_id=asset_id, error=None)
+        return await self._with_asset(row, asset_id)
+
+    async def _with_asset(self, row: LedgerRow, asset_id: str) -> LedgerRow:
+        """Return a row with its asset, and tell of it unless that is awaited."""
+        submitted = evolve(row, state=State.SUBMITTED, asset_id=asset_id, error=None)
+        if not self._awaits:
+            await self.tell(submitted)
+        return submitted
 
     @to_its_end
     async def absent(self, rows: Sequence[LedgerRow], note: str) -> None:

@@ -100,4 +100,4 @@ class Senders:
                 await send(rows, created)
             finally:
                 # Also if the rest of them ended badly.
-                await self._waits.go_on_with(created, size)
+                self._waits.go_on_with(created, size)

@@ -75,24 +75,43 @@ class Settler:
             return
         await self._clock.sleep(self._settle)
         covered = await self._record.ledger.covered()
-        clouded = await self._clouded()
+        clouded = await self._clouded(covered)
         found = await asyncio.gather(*[self._candidates(rows[0]) for rows in places.values()])
         for (place, rows), free in zip(places.items(), found, strict=True):
             sure = place not in clouded and all(row.number <= covered for row in rows)
             await self._decide(rows, free, sure=sure)
 
+    async def let_settle(self) -> None:
+        """Wait until what was sent for rows that were replaced shows in the list, if it was created.
+
+        Rows are held without that, and without it the next baseline could miss what is theirs.
+        """
+        covered = await self._record.ledger.covered()
+        left = 0.0
+        async for row in self._record.ledger.rows(State.HELD):
+            if row.replaced is not None and not await self._settled(row, covered):
+                since = self._clock.wall() - row.changed.timestamp()
+                left = max(left, min(self._settle, self._settle - since))
+        if left > 0:
+            await self._clock.sleep(left)
+
     def _place(self, row: LedgerRow) -> _Place:
         return bare_folder(self._record.parcel(row).folder), plain(row.title)
 
-    async def _clouded(self) -> set[_Place]:
-        """Return where there may be assets of rows that nothing could be found out about."""
+    async def _clouded(self, covered: int) -> set[_Place]:
+        """Return where there may be assets of rows that nothing could be found out about, and no baseline has them."""
         ledger = self._record.ledger
         return {
             self._place(row)
             for state in (State.HELD, State.NEEDS_REVIEW)
             async for row in ledger.rows(state)
-            if row.batch is not None and not row.replaced  # else it was never sent, or was looked at by somebody
+            if row.batch is not None and not await self._settled(row, covered)  # without a batch it was never sent
         }
+
+    async def _settled(self, row: LedgerRow, covered: int) -> bool:
+        """Tell whether a baseline was taken since a row was replaced: then its asset, if any, is in there."""
+        new = await self._record.ledger.result(row.replaced) if row.replaced is not None else None
+        return new is not None and new.number <= covered
 
     async def _candidates(self, row: LedgerRow) -> list[Found]:
         """Return what has the title of a row and may be nobody's."""
@@ -120,12 +139,11 @@ class Settler:
             await self._record.absent(absent, _ABSENT)
 
     async def _adopt(self, row: LedgerRow, asset_id: str, shown: Found) -> None:
-        adopted = await self._record.adopted(row, asset_id)
         if self._record.parcel(row).url is None and folded(_status_of(shown)) == _EMPTY:
             problem = f"its file did not arrive: {row.error}; asset {asset_id} was left behind without it. Delete that"
-            await self._record.failed(adopted, f'{problem}, and send the row once more (resend="failed")')
+            await self._record.left_behind(row, asset_id, f'{problem}, and send the row once more (resend="failed")')
         else:
-            await self._waits.go_on(adopted)
+            await self._waits.go_on(await self._record.adopted(row, asset_id))
 
 
 def _status_of(shown: Found) -> str:

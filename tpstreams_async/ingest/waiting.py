@@ -52,26 +52,22 @@ class Waits:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def go_on(self, row: LedgerRow) -> None:
-        """Wait for the asset of a row, once there is a slot for it."""
+        """Wait for the asset of a row, if that is wanted, once there is a slot for it."""
         if self._awaits:
             await self._slots.take(1)
             self._start(row, f"{row.asset_id}")
-        else:
-            await self._record.tell(row)
 
-    async def go_on_with(self, created: Sequence[tuple[LedgerRow, Asset]], slots: int) -> None:
-        """Wait for assets that were created just now.
+    def go_on_with(self, created: Sequence[tuple[LedgerRow, Asset]], slots: int) -> None:
+        """Wait for assets that were created just now, if that is wanted.
 
         Args:
             created: the rows and their assets.
             slots: how many were taken for them. Those that are not needed are given back.
         """
         self._slots.give(slots - (len(created) if self._awaits else 0))
-        for row, asset in created:
-            if self._awaits:
+        if self._awaits:
+            for row, asset in created:
                 self._start(row, asset)
-            else:
-                await self._record.tell(row)
 
     def _start(self, row: LedgerRow, asset: Asset | str) -> None:
         # The job keeps its id alone: thousands of assets would else be in memory for as long as they are awaited.

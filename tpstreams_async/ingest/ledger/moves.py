@@ -41,6 +41,7 @@ _NAME: Final = """
 UPDATE videos SET key = ? WHERE key = ? AND reading < (SELECT readings FROM ledger)
     AND NOT EXISTS (SELECT 1 FROM videos WHERE key = ?)
 """
+_NAME_REPLACED: Final = "UPDATE videos SET replaced = ? WHERE replaced = ?"
 # A row that is sent once more is a new one. That before it keeps what became of it, and its asset, under another key.
 _REPLACE: Final = """
 UPDATE videos SET replaced = key, key = key || '~' || number
@@ -104,7 +105,9 @@ def begin_reading(connection: sqlite3.Connection) -> None:
 
 def plan(connection: sqlite3.Connection, rows: Sequence[PlannedRow], again: Collection[State], now: str) -> None:
     """Add the rows that are not there yet, or that an earlier reading has left in one of some states."""
-    connection.executemany(_NAME, ((row.key, row.former, row.key) for row in rows if row.former))
+    for row in rows:
+        if row.former is not None and connection.execute(_NAME, (row.key, row.former, row.key)).rowcount:
+            connection.execute(_NAME_REPLACED, (row.key, row.former))
     if again:
         states = [*again, *again, *again][:_MOST_AGAIN]
         connection.executemany(_REPLACE, ((row.key, *states) for row in rows))

@@ -34,7 +34,7 @@ def made(columns: Sequence[Any]) -> LedgerRow:
         sqlite3.DatabaseError: they hold what was never written into them.
     """
     number, key, line, title, source, payload, state, batch, asset_id, error, candidates, changed, *marks = columns
-    current, old = marks
+    current, replaced = marks
     try:
         return LedgerRow(
             number=number,
@@ -50,7 +50,7 @@ def made(columns: Sequence[Any]) -> LedgerRow:
             candidates=tuple(json.loads(candidates)) if candidates else (),
             changed=datetime.fromisoformat(changed),
             in_source=bool(current),
-            replaced=old is not None,
+            replaced=replaced,
         )
     except (ValueError, TypeError) as error:
         raise sqlite3.DatabaseError(f"row {number} is damaged: {error}") from None

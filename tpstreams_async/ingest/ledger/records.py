@@ -50,7 +50,7 @@ class LedgerRow(Snapshot):
         candidates: ids of the assets that may be its own, 50 at the most, if it needs a review.
         changed: when it came into its state, in UTC.
         in_source: whether the source that was read last has it, and it was not put off.
-        replaced: whether another one was planned in its place, to be sent once more.
+        replaced: the key of the row that was planned in its place, to be sent once more.
     """
 
     number: int
@@ -66,7 +66,7 @@ class LedgerRow(Snapshot):
     candidates: tuple[str, ...] = ()
     changed: datetime
     in_source: bool = True
-    replaced: bool = False
+    replaced: str | None = None
 
 
 @frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
@@ -15,6 +16,8 @@ from .cells import COMMON, FIELDS, KEY, by_field, field_of, filled, name_in_url
 from .remarks import Remarks
 from .row import FIRST, OWN, BadRow, Keys, Row
 
+#: How URLs begin, also once they were made paths of.
+_WEB: Final = re.compile("https?:/", re.IGNORECASE)
 _PLACE: Final = {name: place for place, name in enumerate(_validate.RESOLUTIONS)}
 
 
@@ -94,11 +97,18 @@ class RowMaker:
             title = cells["title"] if "title" in cells else _title("URL", name_in_url(url))
             sent = create_body([url], cells["resolutions"], title, *rest)
         else:
-            path = _validate.line("path", path)
+            path = _no_url(_validate.line("path", path))
             title = cells["title"] if "title" in cells else _title("path", os.path.basename(path))
             sent = upload_body(cells["resolutions"], title, *rest)
         fields = {name: sent.get(name) for name in FIELDS}
         return fields | {"url": url, "path": path, "resolutions": tuple(sent["resolutions"])}
+
+
+def _no_url(path: str) -> str:
+    """Return a path. A URL is none: its signature would be shown as the name of a file is."""
+    if _WEB.match(path):
+        raise InvalidInputError("path", "is a URL, and those belong into the column url")
+    return path
 
 
 def _title(place: str, name: str) -> str:

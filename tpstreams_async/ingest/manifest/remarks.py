@@ -15,6 +15,8 @@ logger: Final = logging.getLogger("tpstreams_async")
 _SHOWN: Final = 10
 #: Columns of the caller's own that are looked at: rows may have any number.
 _MOST: Final = 100
+#: Characters of a longer name, which is like none of ours, and takes long to compare.
+_LONGEST: Final = 100
 #: How like two words are that may be the same one, misspelt; of 1.
 _LIKE: Final = 0.75
 _NAMES: Final = {folded(name): name for name in (*FIELDS, KEY)}
@@ -22,6 +24,8 @@ _NAMES: Final = {folded(name): name for name in (*FIELDS, KEY)}
 
 def field_like(column: str) -> str | None:
     """Return the field whose name a column's is almost, or None."""
+    if len(column) > _LONGEST:
+        return None
     found = difflib.get_close_matches(folded(column), _NAMES, n=1, cutoff=_LIKE)
     return _NAMES[found[0]] if found else None
 
@@ -70,5 +74,5 @@ class Remarks:
         """Say what is known only at the end."""
         if self._equal:
             named = ", ".join(map(str, self._lines)) + (", …" if self._equal > len(self._lines) else "")
-            problem = "each row gets a video of its own, though so many say the same as an earlier one: %d (%s %s)"
+            problem = "so many rows say the same as an earlier one, and count as others all the same: %d (%s %s)"
             logger.warning(problem, self._equal, self._word, named)
