@@ -15,6 +15,7 @@ from support.threads import time_waits_for_threads
 from tpstreams_async import TPStreams
 from tpstreams_async._clock import Clock
 from tpstreams_async.ingest.ledger import database
+from tpstreams_async.resources._logins import LOGINS
 from tpstreams_async.simulator import Simulator
 
 # looptime asks for the current loop before each test. Without this, the first synchronous test would make one that
@@ -85,6 +86,13 @@ class AtOnce:
 def ledger_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let ledgers be written in the event loop: virtual time does not wait for a thread."""
     monkeypatch.setattr(database, "ThreadPoolExecutor", AtOnce)
+
+
+@pytest.fixture(autouse=True)
+def _no_login_from_before() -> None:
+    # A process shares logins by address, and a port is used again sooner or later.
+    LOGINS._logins.clear()
+    LOGINS._replaced.clear()
 
 
 @pytest.fixture
