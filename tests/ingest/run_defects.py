@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from tpstreams_async.codec import Page
-from tpstreams_async.ingest.existing import Existing
 from tpstreams_async.ingest.ledger import State, database, moves
+from tpstreams_async.ingest.lookup.existing import Existing
+from tpstreams_async.ingest.lookup.settling import Settler
 from tpstreams_async.ingest.record import Record
-from tpstreams_async.ingest.settling import Settler
 from tpstreams_async.resources import _finding
 
 

@@ -11,8 +11,8 @@ import pytest
 from run_support import manifest, run
 
 from tpstreams_async.ingest.ledger import LedgerRow, State
+from tpstreams_async.ingest.lookup.pairing import candidates, clusters, id_of, marks, pairs
 from tpstreams_async.ingest.manifest import Row, read_rows
-from tpstreams_async.ingest.pairing import candidates, clusters, id_of, marks, pairs
 from tpstreams_async.ingest.payload import Parcel, planned
 from tpstreams_async.simulator import Fault, Simulator
 

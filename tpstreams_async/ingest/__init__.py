@@ -9,10 +9,8 @@ What is in here, from the bottom up:
   that wait in the `outbox`, for those who iterate.
 - `stop` is how the parts of a run hear that it is to end, `signals` one of the reasons, and `finishing` how they wait
   for what has to come to its end first.
-- `sending` brings rows to the server, with `batches`, `files` and `failures`, after `backoff` and when `slots` has room
-  for them; `waiting` sees to their assets.
-- `settling` finds out what became of lost answers, `baseline` and `existing` what was there before, by `pairing` rows
-  with assets; `findings` is what that has come to.
+- `sending` brings rows to the server, when `slots` has room for them; `waiting` sees to their assets.
+- `lookup` finds out what became of lost answers and what was there before; `findings` is what that has come to.
 - `planning` is what comes before anything is sent, `pipeline` what comes then, and `dry` all that a dry run does.
 - `course` is the life of a run, and `run` what those see of it who iterate.
 """

@@ -4,13 +4,11 @@ from typing import Final
 
 from attrs import evolve
 
-from .baseline import Baseline
-from .existing import Existing
 from .ledger import State
+from .lookup import Baseline, Existing, Settler
 from .record import Record
 from .sending import Senders
 from .settings import Settings
-from .settling import Settler
 from .slots import Slots
 from .stop import Stop, StoppedError
 from .tools import Tools

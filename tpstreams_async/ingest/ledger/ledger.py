@@ -37,7 +37,7 @@ class Ledger(OpenFile):
     async def plan(self, rows: Sequence[PlannedRow], again: Collection[State] = ()) -> None:
         """Add the rows that are not there yet, as planned; those that were not sent become as they are given.
 
-        What was sent keeps what it was sent with.
+        What was sent keeps its title, folder and source; the rest follows the source where these are equal.
 
         Args:
             rows: all of them in one transaction; a few thousand take a moment.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ..errors import (
+from ...errors import (
     APIError,
     AuthenticationError,
     ClientClosedError,
@@ -16,9 +16,9 @@ from ..errors import (
     TPStreamsError,
     TransportError,
 )
+from ..ledger import LedgerRow
+from ..record import Record
 from .backoff import Backoff
-from .ledger import LedgerRow
-from .record import Record
 
 #: Refusals that are about the token or the organization, so that every row would meet with them.
 _OF_ALL: Final = (AuthenticationError, PermissionDeniedError, NotFoundError)

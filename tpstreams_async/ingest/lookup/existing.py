@@ -15,12 +15,12 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from ..resources import Marks, folder_of, plain
-from .findings import Findings
-from .ledger import Place, SeenAsset
+from ...resources import Marks, folder_of, plain
+from ..findings import Findings
+from ..ledger import Place, SeenAsset
+from ..record import Record
+from ..waiting import Waits
 from .pairing import MOST_CANDIDATES, Found, MarksOf, clusters, id_of, marks, pairs
-from .record import Record
-from .waiting import Waits
 
 #: What is known of a video, out of all that the list shows.
 _COMPARED: Final = ("id", "uuid", "type", "parent", "parent_id")

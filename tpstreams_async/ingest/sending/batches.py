@@ -4,14 +4,14 @@ from asyncio import CancelledError
 from collections.abc import Sequence
 from typing import Final
 
-from ..errors import APIError, TPStreamsError
-from ..models import Asset
-from ..resources.assets import Assets
+from ...errors import APIError, TPStreamsError
+from ...models import Asset
+from ...resources.assets import Assets
+from ..ledger import LedgerRow
+from ..record import Record
+from ..stop import Stop
 from .backoff import Backoff
 from .failures import Failures, index_of, words_of
-from .ledger import LedgerRow
-from .record import Record
-from .stop import Stop
 
 _BESIDE: Final = "the rest of its batch was not sent"
 

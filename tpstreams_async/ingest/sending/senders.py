@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from ..models import Asset
+from ...models import Asset
+from ..finishing import ended
+from ..ledger import LedgerRow
+from ..record import Record
+from ..settings import Settings
+from ..slots import Slots
+from ..stop import Stop, StoppedError
+from ..tools import Tools
+from ..waiting import Waits
 from .backoff import Backoff
 from .batches import Batches
 from .files import Files
-from .finishing import ended
-from .ledger import LedgerRow
-from .record import Record
-from .settings import Settings
-from .slots import Slots
-from .stop import Stop, StoppedError
-from .tools import Tools
-from .waiting import Waits
 
 _Created: TypeAlias = list[tuple[LedgerRow, Asset]]
 _Send: TypeAlias = Callable[[Sequence[LedgerRow], _Created], Awaitable[None]]

@@ -3,18 +3,18 @@
 import contextlib
 from typing import Final
 
-from ..resources import Finder
+from ...resources import Finder
+from ..ledger import State
+from ..record import Record
 from .existing import Existing
-from .ledger import State
 from .pairing import Found, id_of
-from .record import Record
 from .settling import Settler
 
 _ROWS_AT_ONCE: Final = 500
 
 
 class Baseline:
-    """Takes the baseline.
+    """Takes the baseline: before that, unknown rows are settled, and after it, what was there before is decided on.
 
     Args:
         record: where to write it.

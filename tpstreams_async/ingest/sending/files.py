@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import InvalidInputError, TPStreamsError, UploadFailedError
-from ..models import Asset
-from ..resources.assets import Assets
+from ...errors import InvalidInputError, TPStreamsError, UploadFailedError
+from ...models import Asset
+from ...resources.assets import Assets
+from ..ledger import LedgerRow
+from ..record import Record
+from ..stop import Stop
 from .backoff import Backoff
 from .failures import Failures, words_of
-from .ledger import LedgerRow
-from .record import Record
-from .stop import Stop
 
 
 class Files:

@@ -21,13 +21,13 @@ from typing import Any, Final, TypeAlias, cast
 
 from attrs import evolve
 
-from .._clock import Clock
-from .._words import folded
-from ..resources import Finder, bare_folder, plain
-from .ledger import LedgerRow, State
+from ..._clock import Clock
+from ..._words import folded
+from ...resources import Finder, bare_folder, plain
+from ..ledger import LedgerRow, State
+from ..record import Record
+from ..waiting import Waits
 from .pairing import Found, candidates, id_of, marks, pairs
-from .record import Record
-from .waiting import Waits
 
 #: What rows have in common that may be taken for one another: the folder and the title.
 _Place: TypeAlias = tuple[str, str]

@@ -10,9 +10,9 @@ from typing import Any, Final, TypeAlias
 
 from attrs import define
 
-from ..resources import ROOT, File, Marks, file_of, files_shown
-from .ledger import LedgerRow
-from .payload import Parcel
+from ...resources import ROOT, File, Marks, file_of, files_shown
+from ..ledger import LedgerRow
+from ..payload import Parcel
 
 #: Candidates that are noted for a row.
 MOST_CANDIDATES: Final = 50

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from .._clock import Clock
-from ..errors import APIError, RequestTimeoutError, TPStreamsError
+from ..._clock import Clock
+from ...errors import APIError, RequestTimeoutError, TPStreamsError
 
 #: Failures in a row, each after a longer pause, that a run takes: about five minutes.
 _MOST_FAILURES: Final = 10
