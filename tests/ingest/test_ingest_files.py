@@ -65,10 +65,18 @@ async def test_a_file_that_is_not_there_is_left_to_the_next_run_with_nothing_sen
         assert told(results) == ["submitted", "planned", "submitted"]
         assert "1.mp4" in results[1].error
         assert "the next run tries again" in results[1].error
+        assert not results[1].error.startswith("file")
         assert len(sim.assets) == sim.journal.count("POST", START) == 2
     away.rename(tmp_path / "1.mp4")
     assert told(await run(client, rows, tmp_path, wait=False)) == ["submitted"] * 3
     assert len(sim.assets) == 3
+
+
+async def test_a_run_that_is_over_has_no_time_left(sim: Simulator, client: Any, rows: Any, tmp_path: Path) -> None:
+    (tmp_path / "1.mp4").unlink()
+    going = client.ingest(rows, ledger=tmp_path / "videos.ledger", wait=False)
+    assert [result async for result in going]
+    assert (going.progress.planned, going.progress.seconds_left) == (1, None)
 
 
 async def test_a_file_that_does_not_arrive_names_the_asset_left_behind(

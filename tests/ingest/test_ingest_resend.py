@@ -237,3 +237,23 @@ def test_only_bad_ends_can_be_sent_once_more(wrong: Any, sim: Simulator, client:
         client.ingest(manifest(1), ledger=ledger, resend=wrong)
     assert caught.value.argument == "resend"
     assert not ledger.exists()
+
+
+@pytest.mark.parametrize("ended", ["held", "needs_review"])
+async def test_a_video_that_a_look_has_found_becomes_the_rows(
+    ended: str, sim: Simulator, client: Any, ledger: Path
+) -> None:
+    sim.faults.add("POST", BULK, AFTER)
+    if ended == "held":
+        assert states(await run(client, manifest(1), ledger, on_unknown="hold")) == {"held": 1}
+    else:
+        bringing = asyncio.ensure_future(run(client, manifest(1), ledger, settle=30))
+        await asyncio.sleep(10)
+        other = sim.add_asset(title="Lesson 0")
+        assert states(await bringing) == {"needs_review": 1}
+        sim.delete_asset(other)
+    (own,) = sim.assets
+    sim.journal.clear()
+    (result,) = await run(client, manifest(1), ledger, resend=ended, existing="adopt")
+    assert (result.state, result.asset_id) == ("completed", own)
+    assert sim.journal.count("POST") == 0

@@ -81,6 +81,7 @@ class Course:
             task.exception()  # that of a program that is interrupted has ended the loop, so it is no news
         self.unwatch()
         self._under_way.discard(self)
+        self.tally.end()
         self.outbox.end()
 
     def stop(self, error: BaseException | None = None) -> None:

@@ -24,6 +24,7 @@ class Tally:
         self._rows: dict[State, int] = dict.fromkeys(State, 0)
         self._ended = 0
         self._began: float | None = None
+        self._over = False
 
     def __getitem__(self, state: State) -> int:
         return self._rows[state]
@@ -42,6 +43,10 @@ class Tally:
         """Begin to measure the rate."""
         self._began = self._clock.monotonic()
 
+    def end(self) -> None:
+        """Take note that no row comes to its end any more."""
+        self._over = True
+
     def move(self, was: State, became: State, count: int = 1) -> None:
         """Count rows that went from one state to another."""
         self._rows[was] -= count
@@ -55,6 +60,9 @@ class Tally:
         elapsed = 0.0 if self._began is None else self._clock.monotonic() - self._began
         rate = self._ended / elapsed if elapsed > 0 else 0.0
         left = self.left
+        seconds_left = 0.0 if not left and self._began is not None else None
+        if left and rate and not self._over:
+            seconds_left = left / rate
         return IngestProgress(
             planned=rows[State.PLANNED],
             sending=rows[State.SUBMITTING] + rows[State.UNKNOWN],
@@ -65,5 +73,5 @@ class Tally:
             held=rows[State.HELD],
             review=rows[State.NEEDS_REVIEW],
             rate=rate,
-            seconds_left=left / rate if rate else None if left or self._began is None else 0.0,
+            seconds_left=seconds_left,
         )
