@@ -61,7 +61,7 @@ class Ingesting(abc.ABC):
 
         - A row is the same row as long as what reaches the server is the same, in whatever order and with whatever
           columns of the caller's own; or, where it has a ``key``, as long as that is the same. Signed URLs that are new
-          each time need a ``key``.
+          each time need a ``key``. A row that gets one, with nothing else changed, is the same still.
         - Rows that were not sent are sent as the source has them now, and not at all while it has them no longer.
         - Of rows that were sent, what was sent counts. A row that is new, but has the title and folder, or the url or
           path, of one that was sent and has gone from the source, is taken for a changed one: it is not sent, and needs
@@ -71,10 +71,11 @@ class Ingesting(abc.ABC):
 
         - ``"reconcile"``: it is looked for in the list by its title, input and folder, after `settle` seconds. One
           asset that fits is taken; if there is none with its title, the row is sent again; if nothing tells, it needs a
-          review. To know later what was there before, the whole list is gone through before rows are sent that are new
-          to the ledger: a request for about 90 assets. So **each row gets one video, provided that** nobody else makes
-          videos of the same title in the same folder meanwhile, or renames, moves or deletes those of this run, and
-          that what the server was still to create shows in the list within `settle`.
+          review. An upload that was cut off is begun anew, unless its asset was created: then the row has failed, with
+          that asset. To know later what was there before, the whole list is gone through before rows are sent that are
+          new to the ledger: a request for about 90 assets. So **each row gets one video, provided that** nobody else
+          makes videos of the same title in the same folder meanwhile, or renames, moves or deletes those of this run,
+          and that what the server was still to create shows in the list within `settle`.
         - ``"hold"``: it is not sent again, so at most one video is made of it.
 
         Of some rows there may be a video already that no row of the ledger made: from an earlier migration, or made by
@@ -129,7 +130,7 @@ class Ingesting(abc.ABC):
             existing: see above.
             resend: see above; one or several of ``"failed"``, ``"held"`` and ``"needs_review"``.
             dry_run: read the source alone, and look at the files that it names: the results are ``"planned"`` or
-                ``"failed"``, nothing is sent, and no ledger is touched.
+                ``"failed"``, nothing is sent, and no ledger is looked into.
             stop_on_signals: whether SIGINT and SIGTERM call `Ingest.stop`, from the first step of the iteration to the
                 end of the run, and `Ingest.stopped` tells then. A second signal does what it did before. What the event
                 loop itself was to do at a signal, it does too. For the main thread alone.
