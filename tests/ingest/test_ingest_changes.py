@@ -99,6 +99,33 @@ async def test_rows_of_which_some_have_got_a_key_are_each_sent_once(sim: Simulat
     assert len(sim.assets) == len({result.asset_id for result in results}) == 4
 
 
+OTHER_FORMS: dict[str, Any] = {
+    "in another order": lambda plain, named: [*plain, named],
+    "with another one between": lambda plain, named: [plain[0], named, *plain[1:]],
+    "with other values of the one that has a key": lambda plain, named: [{**named, "resolutions": "720p"}, *plain],
+    "without the one that has a key": lambda plain, _: plain,
+}
+
+
+@pytest.mark.parametrize("form", OTHER_FORMS.values(), ids=OTHER_FORMS)
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("count", [1, 11])
+async def test_rows_without_a_key_are_the_same_whatever_becomes_of_an_equal_one_that_has_one(
+    count: int, later: bool, form: Any, sim: Simulator, client: Any, ledger: Path
+) -> None:
+    (row,) = manifest(1)
+    plain, named = [row] * count, {**row, "key": "mine"}
+    if later:
+        await run(client, [row, *plain], ledger, wait=False)
+    for asset_id in [result.asset_id for result in await run(client, [named, *plain], ledger, wait=False)]:
+        sim.set_status(asset_id, "Error")
+    assert states(await run(client, [named, *plain], ledger)) == {"failed": count + 1}
+    sim.journal.clear()
+    rows = form(plain, named)
+    assert states(await run(client, rows, ledger)) == {"failed": len(rows)}
+    assert len(sim.journal) == 0
+
+
 async def test_rows_that_were_not_sent_yet_are_sent_as_the_manifest_has_them_now(
     sim: Simulator, client: Any, ledger: Path
 ) -> None:
