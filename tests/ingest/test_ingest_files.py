@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,26 @@ async def test_a_file_that_does_not_arrive_names_the_asset_left_behind(
     left = next(iter(sim.assets))
     assert results[0].asset_id == left
     assert f"client.assets.delete({left!r})" in results[0].error
+
+
+async def test_an_asset_left_behind_is_never_taken_for_that_of_a_row_wherever_the_run_ends(
+    sim: Simulator, client: Any, rows: Any, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "videos.ledger"
+    away = (tmp_path / "0.mp4").rename(tmp_path / "away")
+    assert told(await run(client, rows[:1], tmp_path)) == ["planned"]
+    away.rename(tmp_path / "0.mp4")
+    sim.faults.add("POST", "storage/<bucket>", Fault.storage_error(403, "AccessDenied"))
+    with closing(sqlite3.connect(ledger)) as connection:
+        full = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        connection.execute(f"CREATE TRIGGER full BEFORE UPDATE ON videos WHEN new.state = 'failed' {full}")
+    with pytest.raises(sqlite3.IntegrityError, match="the disk is full"):
+        await run(client, rows[:1], tmp_path)
+    with closing(sqlite3.connect(ledger)) as connection:
+        connection.execute("DROP TRIGGER full")
+    (result,) = await run(client, rows[:1], tmp_path, wait=False, settle=0)
+    assert (result.state, result.asset_id) == ("failed", next(iter(sim.assets)))
+    assert len(sim.assets) == 1
 
 
 async def test_an_upload_that_did_not_begin_is_begun_anew(
