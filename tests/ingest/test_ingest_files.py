@@ -157,6 +157,20 @@ async def test_whose_answer_was_lost_is_held_where_that_is_wanted(
     assert sim.journal.count("POST", START) == 1
 
 
+async def test_an_asset_without_a_file_is_not_adopted_for_one(
+    sim: Simulator, client: Any, rows: Any, tmp_path: Path
+) -> None:
+    sim.faults.add("POST", START, Fault.reset(when="after"))
+    assert told(await run(client, rows[:1], tmp_path, on_unknown="hold")) == ["held"]
+    (left,) = sim.assets
+    again = {"existing": "adopt", "resend": ["held", "needs_review"], "wait": False, "settle": 0}
+    (result,) = await run(client, rows[:1], tmp_path, **again)
+    assert (result.state, result.candidates) == ("needs_review", (left,))
+    sim.delete_asset(left)
+    assert told(await run(client, rows[:1], tmp_path, **again)) == ["submitted"]
+    assert len(sim.assets) == 1
+
+
 async def test_a_refused_file_fails_alone(sim: Simulator, client: Any, rows: Any, tmp_path: Path) -> None:
     rows[2]["folder"] = "nowhere"
     results = await run(client, rows, tmp_path, wait=False)
