@@ -132,7 +132,10 @@ class Record:
     async def absent(self, rows: Sequence[LedgerRow], note: str) -> None:
         """Write down that unknown rows have no asset."""
         await self.ledger.absent([row.key for row in rows], note)
-        self._moved(rows, State.PLANNED)
+        there = [row for row in rows if row.in_source]
+        self._moved(there, State.PLANNED)
+        # Nobody sends the others, so they are counted no longer.
+        self.tally.add({State.UNKNOWN: len(there) - len(rows)})
 
     @to_its_end
     async def held(self, row: LedgerRow, reason: str) -> None:
