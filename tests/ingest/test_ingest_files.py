@@ -157,17 +157,23 @@ async def test_whose_answer_was_lost_is_held_where_that_is_wanted(
     assert sim.journal.count("POST", START) == 1
 
 
-async def test_an_asset_without_a_file_is_not_adopted_for_one(
-    sim: Simulator, client: Any, rows: Any, tmp_path: Path
+@pytest.mark.parametrize("url", [None, "https://origin.example/0.mp4"])
+async def test_an_asset_that_waits_for_its_file_is_not_adopted(
+    url: str | None, sim: Simulator, client: Any, rows: Any, tmp_path: Path
 ) -> None:
     sim.faults.add("POST", START, Fault.reset(when="after"))
     assert told(await run(client, rows[:1], tmp_path, on_unknown="hold")) == ["held"]
     (left,) = sim.assets
+    if url is not None:
+        rows[0]["url"] = url
+        del rows[0]["path"]
+    ledger = tmp_path / ("other" if url else ".")
+    ledger.mkdir(exist_ok=True)
     again = {"existing": "adopt", "resend": ["held", "needs_review"], "wait": False, "settle": 0}
-    (result,) = await run(client, rows[:1], tmp_path, **again)
+    (result,) = await run(client, rows[:1], ledger, **again)
     assert (result.state, result.candidates) == ("needs_review", (left,))
     sim.delete_asset(left)
-    assert told(await run(client, rows[:1], tmp_path, **again)) == ["submitted"]
+    assert told(await run(client, rows[:1], ledger, **again)) == ["submitted"]
     assert len(sim.assets) == 1
 
 

@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from ..resources import Marks, folder_of, plain
+from ..resources import Marks, files_shown, folder_of, plain
 from .findings import Findings
 from .ledger import Place, SeenAsset
 from .pairing import MOST_CANDIDATES, Found, MarksOf, clusters, id_of, is_empty, marks, pairs
@@ -79,8 +79,8 @@ class Existing:
             if not part.assets and place.complete:
                 continue
             paired = pairs(part.rows, part.assets, known) if sure else None
-            if any(known[row.key].input is None for row in part.rows) and any(map(is_empty, part.assets)):
-                paired = None  # nothing tells whether its file is on its way, or was cut off
+            if any(is_empty(found) and files_shown(found) is None for found in part.assets):
+                paired = None  # one that waits for an upload, and nothing tells whether that is on its way
             for row in part.rows:
                 if paired is None:
                     findings.unclear.append((row, _ids(part.assets, known[row.key])))
