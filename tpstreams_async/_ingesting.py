@@ -100,6 +100,8 @@ class Ingesting(abc.ABC):
         again. A review is needed too
 
         - where a row of the same title in the same folder is held or needs a review: the video may be its own;
+        - with ``"adopt"``, where a video that fits still waits for its file, and shows no URL to get it from: nobody
+          may upload it any more;
         - where the list does not show the folder of a video, and rows in several folders have its title;
         - where more than 200 videos have one title in one folder, and with ``"adopt"`` also where a video fits and 200
           rows or more have.

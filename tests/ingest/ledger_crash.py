@@ -78,6 +78,7 @@ STEPS: list[tuple[Call | str, dict[Any, Row]]] = [
     ),
     (lambda it: it.claim(9), {number: ("submitting", None) for number in (1, 2, 4, 5)}),
     (lambda it: it.submitted([(key(1), "d1")]), {1: ("submitted", "d1")}),
+    (lambda it: it.left_behind(key(2), State.SUBMITTING, "d2", "cut off"), {2: ("failed", "d2")}),
 ]
 
 

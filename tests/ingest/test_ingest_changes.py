@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from run_support import manifest, run
 
-from tpstreams_async import InvalidInputError
+from tpstreams_async import AuthenticationError, InvalidInputError
 from tpstreams_async.simulator import Fault, Simulator
 
 pytestmark = [pytest.mark.usefixtures("ledger_in_the_loop"), pytest.mark.looptime]
@@ -97,6 +97,48 @@ async def test_rows_of_which_some_have_got_a_key_are_each_sent_once(sim: Simulat
     results = await run(client, rows, ledger)
     assert states(results) == {"completed": 4}
     assert len(sim.assets) == len({result.asset_id for result in results}) == 4
+
+
+OTHER_FORMS: dict[str, Any] = {
+    "in another order": lambda plain, named: [*plain, named],
+    "with another one between": lambda plain, named: [plain[0], named, *plain[1:]],
+    "with other values of the one that has a key": lambda plain, named: [{**named, "resolutions": "720p"}, *plain],
+    "without the one that has a key": lambda plain, _: plain,
+}
+
+
+@pytest.mark.parametrize("form", OTHER_FORMS.values(), ids=OTHER_FORMS)
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("count", [1, 11])
+async def test_rows_without_a_key_are_the_same_whatever_becomes_of_an_equal_one_that_has_one(
+    count: int, later: bool, form: Any, sim: Simulator, client: Any, ledger: Path
+) -> None:
+    (row,) = manifest(1)
+    plain, named = [row] * count, {**row, "key": "mine"}
+    if later:
+        await run(client, [row, *plain], ledger, wait=False)
+    for asset_id in [result.asset_id for result in await run(client, [named, *plain], ledger, wait=False)]:
+        sim.set_status(asset_id, "Error")
+    assert states(await run(client, [named, *plain], ledger)) == {"failed": count + 1}
+    sim.journal.clear()
+    rows = form(plain, named)
+    assert states(await run(client, rows, ledger)) == {"failed": len(rows)}
+    assert len(sim.journal) == 0
+
+
+async def test_a_row_that_is_gone_and_was_not_created_is_no_part_of_the_progress(
+    sim: Simulator, client: Any, ledger: Path
+) -> None:
+    sim.faults.add("POST", BULK, Fault.reset(when="before"))
+    sim.faults.add("GET", "assets/", Fault.status(401), skip=1)
+    with pytest.raises(AuthenticationError):
+        await run(client, manifest(1), ledger)
+    with closing(sqlite3.connect(ledger)) as connection:
+        assert connection.execute("SELECT state FROM videos").fetchall() == [("unknown",)]
+    going = client.ingest(manifest(2)[1:], ledger=ledger)
+    assert states([result async for result in going]) == {"completed": 1}
+    progress = going.progress
+    assert (progress.planned, progress.sending, progress.completed, progress.seconds_left) == (0, 0, 1, 0.0)
 
 
 async def test_rows_that_were_not_sent_yet_are_sent_as_the_manifest_has_them_now(

@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,26 @@ async def test_a_file_that_does_not_arrive_names_the_asset_left_behind(
     assert f"client.assets.delete({left!r})" in results[0].error
 
 
+async def test_an_asset_left_behind_is_never_taken_for_that_of_a_row_wherever_the_run_ends(
+    sim: Simulator, client: Any, rows: Any, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "videos.ledger"
+    away = (tmp_path / "0.mp4").rename(tmp_path / "away")
+    assert told(await run(client, rows[:1], tmp_path)) == ["planned"]
+    away.rename(tmp_path / "0.mp4")
+    sim.faults.add("POST", "storage/<bucket>", Fault.storage_error(403, "AccessDenied"))
+    with closing(sqlite3.connect(ledger)) as connection:
+        full = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        connection.execute(f"CREATE TRIGGER full BEFORE UPDATE ON videos WHEN new.state = 'failed' {full}")
+    with pytest.raises(sqlite3.IntegrityError, match="the disk is full"):
+        await run(client, rows[:1], tmp_path)
+    with closing(sqlite3.connect(ledger)) as connection:
+        connection.execute("DROP TRIGGER full")
+    (result,) = await run(client, rows[:1], tmp_path, wait=False, settle=0)
+    assert (result.state, result.asset_id) == ("failed", next(iter(sim.assets)))
+    assert len(sim.assets) == 1
+
+
 async def test_an_upload_that_did_not_begin_is_begun_anew(
     sim: Simulator, client: Any, rows: Any, tmp_path: Path
 ) -> None:
@@ -124,7 +146,7 @@ async def test_an_upload_that_a_run_did_not_live_to_see_the_end_of_is_found(
     sim.faults.add("POST", "storage/<bucket>", Fault.stall(when="after" if arrived else "before"))
     going = client.ingest(rows[:1], ledger=tmp_path / "videos.ledger", grace=0)
     reading = asyncio.ensure_future(anext(going, None))
-    while not sim.journal.count("POST", "storage/<bucket>"):  # noqa: ASYNC110 - there is no event for it
+    while not (sim.uploads if arrived else sim.journal.count("POST", "storage/<bucket>")):  # noqa: ASYNC110 - no event
         await asyncio.sleep(0.01)
     await going.aclose()
     await reading
@@ -141,6 +163,26 @@ async def test_whose_answer_was_lost_is_held_where_that_is_wanted(
     results = await run(client, rows[:1], tmp_path, on_unknown="hold")
     assert told(results) == ["held"]
     assert sim.journal.count("POST", START) == 1
+
+
+@pytest.mark.parametrize("url", [None, "https://origin.example/0.mp4"])
+async def test_an_asset_that_waits_for_its_file_is_not_adopted(
+    url: str | None, sim: Simulator, client: Any, rows: Any, tmp_path: Path
+) -> None:
+    sim.faults.add("POST", START, Fault.reset(when="after"))
+    assert told(await run(client, rows[:1], tmp_path, on_unknown="hold")) == ["held"]
+    (left,) = sim.assets
+    if url is not None:
+        rows[0]["url"] = url
+        del rows[0]["path"]
+    ledger = tmp_path / ("other" if url else ".")
+    ledger.mkdir(exist_ok=True)
+    again = {"existing": "adopt", "resend": ["held", "needs_review"], "wait": False, "settle": 0}
+    (result,) = await run(client, rows[:1], ledger, **again)
+    assert (result.state, result.candidates) == ("needs_review", (left,))
+    sim.delete_asset(left)
+    assert told(await run(client, rows[:1], ledger, **again)) == ["submitted"]
+    assert len(sim.assets) == 1
 
 
 async def test_a_refused_file_fails_alone(sim: Simulator, client: Any, rows: Any, tmp_path: Path) -> None:

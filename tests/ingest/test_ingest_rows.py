@@ -52,7 +52,7 @@ class Slotted:
 async def test_a_row_has_what_was_given() -> None:
     row = await good({**FULL, "speaker": " Ada ", "id": 7})
     assert row.key.endswith("-0")
-    assert attrs.asdict(row, filter=lambda field, _: field.name not in ("key", "former", "extra"), recurse=False) == {
+    assert attrs.asdict(row, filter=lambda field, _: field.name not in ("key", "content", "extra"), recurse=False) == {
         **FULL,
         "line": 1,
         "word": "row",

@@ -23,7 +23,7 @@ def planned(row: Row) -> PlannedRow:
     source = row.url if row.url is not None else row.file
     return PlannedRow(
         key=row.key,
-        former=row.former,
+        content=row.content,
         line=row.line,
         title=row.title,
         folder=row.folder,

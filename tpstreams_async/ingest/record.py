@@ -111,11 +111,7 @@ class Record:
     @to_its_end
     async def left_behind(self, row: LedgerRow, asset_id: str, error: str) -> None:
         """Write down that a row failed after there was an asset for it."""
-        if row.state is State.UNKNOWN:
-            await self.ledger.adopted(row.key, asset_id)
-        else:
-            await self.ledger.submitted([(row.key, asset_id)])
-        await self.ledger.failed(row.key, error)
+        await self.ledger.left_behind(row.key, row.state, asset_id, error)
         await self._ended(row, State.FAILED, asset_id=asset_id, error=error)
 
     @to_its_end
@@ -136,7 +132,10 @@ class Record:
     async def absent(self, rows: Sequence[LedgerRow], note: str) -> None:
         """Write down that unknown rows have no asset."""
         await self.ledger.absent([row.key for row in rows], note)
-        self._moved(rows, State.PLANNED)
+        there = [row for row in rows if row.in_source]
+        self._moved(there, State.PLANNED)
+        # Nobody sends the others, so they are counted no longer.
+        self.tally.add({State.UNKNOWN: len(there) - len(rows)})
 
     @to_its_end
     async def held(self, row: LedgerRow, reason: str) -> None:

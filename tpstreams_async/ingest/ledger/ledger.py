@@ -115,6 +115,19 @@ class Ledger(OpenFile):
         """
         await self._write(lambda connection, now: moves.take(connection, key, asset_id, State.UNKNOWN, now, self.path))
 
+    async def left_behind(self, key: str, was: State, asset_id: str, error: str) -> None:
+        """Write down that a submitting or unknown row failed, and the asset that there is for it: both or nothing.
+
+        Raises:
+            LedgerError: the asset is another row's already.
+        """
+
+        def work(connection: sqlite3.Connection, now: str) -> None:
+            moves.take(connection, key, asset_id, was, now, self.path)
+            moves.move(connection, key, State.SUBMITTED, State.FAILED, now, error=error)
+
+        await self._write(work)
+
     async def absent(self, keys: Iterable[str], note: str | None = None) -> None:
         """Write down that unknown rows have no asset, so they are to be sent again."""
         await self._move(keys, State.UNKNOWN, State.PLANNED, note=note)

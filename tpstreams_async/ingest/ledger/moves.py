@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -36,11 +37,9 @@ ON CONFLICT (key) DO UPDATE SET
     folder = CASE WHEN state = 'planned' THEN excluded.folder ELSE folder END,
     source = CASE WHEN state = 'planned' THEN excluded.source ELSE source END
 """
+_KNOWN: Final = "SELECT 1 FROM videos WHERE key = ?"
 # A row that has got a name is the same row.
-_NAME: Final = """
-UPDATE videos SET key = ? WHERE key = ? AND reading < (SELECT readings FROM ledger)
-    AND NOT EXISTS (SELECT 1 FROM videos WHERE key = ?)
-"""
+_NAME: Final = "UPDATE videos SET key = ? WHERE key = ? AND reading < (SELECT readings FROM ledger)"
 _NAME_REPLACED: Final = "UPDATE videos SET replaced = ? WHERE replaced = ?"
 # A row that is sent once more is a new one. That before it keeps what became of it, and its asset, under another key.
 _REPLACE: Final = """
@@ -106,12 +105,27 @@ def begin_reading(connection: sqlite3.Connection) -> None:
 def plan(connection: sqlite3.Connection, rows: Sequence[PlannedRow], again: Collection[State], now: str) -> None:
     """Add the rows that are not there yet, or that an earlier reading has left in one of some states."""
     for row in rows:
-        if row.former is not None and connection.execute(_NAME, (row.key, row.former, row.key)).rowcount:
-            connection.execute(_NAME_REPLACED, (row.key, row.former))
+        if row.content is not None and not _is_known(connection, row.key):
+            _name(connection, row.key, row.content)
     if again:
         states = [*again, *again, *again][:_MOST_AGAIN]
         connection.executemany(_REPLACE, ((row.key, *states) for row in rows))
     connection.executemany(_PLAN, (_written(row, now) for row in rows))
+
+
+def _is_known(connection: sqlite3.Connection, key: str) -> bool:
+    return connection.execute(_KNOWN, (key,)).fetchone() is not None
+
+
+def _name(connection: sqlite3.Connection, key: str, content: str) -> None:
+    """Give the last of the rows with a content a name, so that those before it still are what they are counted as."""
+    count = 0
+    while _is_known(connection, f"{content}-{count}"):
+        count = 2 * count + 1
+    count = bisect_left(range(count), True, key=lambda number: not _is_known(connection, f"{content}-{number}"))
+    former = f"{content}-{count - 1}"
+    if count and connection.execute(_NAME, (key, former)).rowcount:
+        connection.execute(_NAME_REPLACED, (key, former))
 
 
 def _written(row: PlannedRow, now: str) -> tuple[object, ...]:

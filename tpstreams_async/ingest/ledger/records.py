@@ -15,7 +15,8 @@ class PlannedRow(Snapshot):
 
     Attributes:
         key: its identity: the same in each run.
-        former: the key that it had before its source named it, if that may be.
+        content: what the keys of rows that are equal to it, and that their source does not name, have before their last
+            dash, if its own key is a name.
         line: where it begins in its source.
         title: the title that its asset is to have, if it gives one.
         folder: uuid of the folder that its asset is to lie in; None is the root.
@@ -24,7 +25,7 @@ class PlannedRow(Snapshot):
     """
 
     key: str
-    former: str | None = None
+    content: str | None = None
     line: int
     title: str | None
     folder: str | None = None

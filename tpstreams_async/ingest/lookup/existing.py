@@ -15,15 +15,16 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from ...resources import Marks, folder_of, plain
+from ...resources import Marks, files_shown, folder_of, plain
 from ..findings import Findings
 from ..ledger import Place, SeenAsset
 from ..record import Record
 from ..waiting import Waits
-from .pairing import MOST_CANDIDATES, Found, MarksOf, clusters, id_of, marks, pairs
+from .pairing import MOST_CANDIDATES, Found, MarksOf, clusters, id_of, is_empty, marks, pairs
 
 #: What is known of a video, out of all that the list shows.
 _COMPARED: Final = ("id", "uuid", "type", "parent", "parent_id")
+_COMPARED_OF_VIDEO: Final = ("inputs", "status")
 _ANY: Final = Marks()
 
 
@@ -78,6 +79,8 @@ class Existing:
             if not part.assets and place.complete:
                 continue
             paired = pairs(part.rows, part.assets, known) if sure else None
+            if any(is_empty(found) and files_shown(found) is None for found in part.assets):
+                paired = None  # one that waits for an upload, and nothing tells whether that is on its way
             for row in part.rows:
                 if paired is None:
                     findings.unclear.append((row, _ids(part.assets, known[row.key])))
@@ -100,6 +103,6 @@ def _ids(free: Iterable[Found], known: Marks) -> tuple[str, ...]:
 def _seen(row: Found, title: str) -> SeenAsset:
     shown: dict[str, Any] = {name: row[name] for name in _COMPARED if name in row}
     video: Any = row.get("video")
-    if isinstance(video, dict) and "inputs" in video:
-        shown["video"] = {"inputs": video["inputs"]}
+    if isinstance(video, dict):
+        shown["video"] = {name: video[name] for name in _COMPARED_OF_VIDEO if name in video}
     return SeenAsset(asset_id=id_of(row), title=title, folder=folder_of(row), shown=json.dumps(shown))

@@ -6,16 +6,20 @@ which the server does not show for ever. Rows that are equal are interchangeable
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from attrs import define
 
+from ..._words import folded
 from ...resources import ROOT, File, Marks, file_of, files_shown
 from ..ledger import LedgerRow
 from ..payload import Parcel
 
 #: Candidates that are noted for a row.
 MOST_CANDIDATES: Final = 50
+
+#: The status of an asset without a file.
+_EMPTY: Final = "not started"
 
 #: An asset as the list shows it.
 Found: TypeAlias = Mapping[str, Any]
@@ -26,6 +30,12 @@ MarksOf: TypeAlias = Mapping[str, Marks]
 def id_of(found: Found) -> str:
     """Return the id of an asset."""
     return f"{found.get('id') or found.get('uuid')}"
+
+
+def is_empty(found: Found) -> bool:
+    """Tell whether an asset has no file: if it is to be uploaded, it may be that nobody does so any more."""
+    video: object = found.get("video")
+    return isinstance(video, dict) and folded(f"{cast('dict[str, Any]', video).get('status')}") == _EMPTY
 
 
 def marks(row: LedgerRow, parcel: Parcel) -> Marks:

@@ -17,24 +17,21 @@ Each is looked for in the list of assets, by its title, its input and its folder
 """
 
 import asyncio
-from typing import Any, Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 from attrs import evolve
 
 from ..._clock import Clock
-from ..._words import folded
 from ...resources import Finder, bare_folder, plain
 from ..ledger import LedgerRow, State
 from ..record import Record
 from ..waiting import Waits
-from .pairing import Found, candidates, id_of, marks, pairs
+from .pairing import Found, candidates, id_of, is_empty, marks, pairs
 
 #: What rows have in common that may be taken for one another: the folder and the title.
 _Place: TypeAlias = tuple[str, str]
 
 _ABSENT: Final = "it was looked for, and is not there"
-#: The status of an asset for which no file was uploaded yet.
-_EMPTY: Final = "not started"
 
 
 class Settler:
@@ -139,13 +136,8 @@ class Settler:
             await self._record.absent(absent, _ABSENT)
 
     async def _adopt(self, row: LedgerRow, asset_id: str, shown: Found) -> None:
-        if self._record.parcel(row).url is None and folded(_status_of(shown)) == _EMPTY:
+        if self._record.parcel(row).url is None and is_empty(shown):
             problem = f"its file did not arrive: {row.error}; asset {asset_id} was left behind without it. Delete that"
             await self._record.left_behind(row, asset_id, f'{problem}, and send the row once more (resend="failed")')
         else:
             await self._waits.go_on(await self._record.adopted(row, asset_id))
-
-
-def _status_of(shown: Found) -> str:
-    video: object = shown.get("video")
-    return f"{cast('dict[str, Any]', video).get('status')}" if isinstance(video, dict) else ""

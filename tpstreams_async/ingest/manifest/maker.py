@@ -47,14 +47,14 @@ class RowMaker:
             cells = by_field(members, own)
             self._remarks.columns(own, members)
             body = self._body({**self._defaults, **cells})
-            key, former = self._key(cells.get(KEY), body, line)
+            key, content = self._key(cells.get(KEY), body, line)
         except InvalidInputError as error:
             problem = str(error).removeprefix(f"{error.argument}: ")
             return self.bad(line, members, problem, column=error.argument)
         path = body["path"]
         return Row(
             key=key,
-            former=former,
+            content=content,
             line=line,
             word=self._word,
             file=None if path is None else os.path.normpath(os.path.join(self._folder, path)),
@@ -73,15 +73,15 @@ class RowMaker:
         self._remarks.end()
 
     def _key(self, given: Any, body: Mapping[str, Any], line: int) -> tuple[str, str | None]:
-        by_content = self._keys.of("row", _content(body))
         if given is None:
-            if not by_content.endswith(FIRST):
+            key = self._keys.of("row", _content(body))
+            if not key.endswith(FIRST):
                 self._remarks.equal(line)
-            return by_content, None
+            return key, None
         key = self._keys.of(KEY, [_validate.line(KEY, given)])
         if not key.endswith(FIRST):
             raise InvalidInputError(KEY, f"{_validate.show(given)} is that of an earlier row, too")
-        return f"{OWN}{key}", by_content
+        return f"{OWN}{key}", self._keys.common("row", _content(body))
 
     def _body(self, cells: dict[str, Any]) -> dict[str, Any]:
         """Return the fields of a row, checked."""

@@ -25,10 +25,10 @@ class Row:
 
     Attributes:
         key: names the row: a hash of everything that reaches the server, with the place of the video, then a dash and
-            the number of rows before it with the same content. It is the same when the manifest is given again, with
-            its columns in another order, with rows put in or taken out, or with a value moved to the defaults. Of a row
-            that has a column ``key`` it is a hash of that alone, and begins with ``own.``.
-        former: the key that it would have without a column ``key``, if it has one.
+            the number of rows before it with the same content and no column ``key``. It is the same when the manifest
+            is given again, with its columns in another order, with rows put in or taken out, or with a value moved to
+            the defaults. Of a row that has a column ``key`` it is a hash of that alone, and begins with ``own.``.
+        content: what its key would have before the dash if it had no column ``key``; None if it has none.
         line: where it begins in the file, from 1; of rows that did not come from a file, its number.
         word: what that is a number of: ``"line"`` or ``"row"``.
         url: where the server downloads the video from; None for a file.
@@ -43,7 +43,7 @@ class Row:
     """
 
     key: str
-    former: str | None = None
+    content: str | None = None
     line: int
     word: str = "row"
     url: str | None = field(default=None, repr=url_repr)
@@ -87,17 +87,26 @@ class Keys:
 
     def of(self, kind: str, content: Iterable[str | None]) -> str:
         """Return the key of the next row."""
-        digest = hashlib.sha256(kind.encode())
-        for text in content:
-            if text is None:
-                digest.update(b"-")
-            else:
-                # With its length before it, no text can look like two.
-                told = text.encode("utf-8", "surrogatepass")
-                digest.update(b"%d:%b" % (len(told), told))
+        digest = _hash(kind, content)
         # Should two contents ever share these 8 bytes, their numbers differ in vain, and their keys all the same.
-        short = digest.digest()[:8]
+        short = digest[:8]
         seen, number = self._seen[short[0]], int.from_bytes(short, "big")
         earlier = seen.get(number, 0)
         seen[number] = earlier + 1
-        return f"{digest.hexdigest()[:DIGITS]}-{earlier}"
+        return f"{digest.hex()[:DIGITS]}-{earlier}"
+
+    def common(self, kind: str, content: Iterable[str | None]) -> str:
+        """Return what the keys of all rows with a content have before their last dash. None is counted."""
+        return _hash(kind, content).hex()[:DIGITS]
+
+
+def _hash(kind: str, content: Iterable[str | None]) -> bytes:
+    digest = hashlib.sha256(kind.encode())
+    for text in content:
+        if text is None:
+            digest.update(b"-")
+        else:
+            # With its length before it, no text can look like two.
+            told = text.encode("utf-8", "surrogatepass")
+            digest.update(b"%d:%b" % (len(told), told))
+    return digest.digest()
