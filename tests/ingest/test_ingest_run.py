@@ -284,11 +284,12 @@ async def test_no_more_than_so_many_are_at_the_server_at_once(sim: Simulator, cl
 async def test_progress_counts_each_row_in_one_place(sim: Simulator, client: Any, ledger: Path) -> None:
     bad = {"url": "x", "resolutions": "240p"}
     going = client.ingest([*manifest(40), bad], ledger=ledger)
-    assert going.progress == IngestProgress()
+    assert (going.progress, repr(going)) == (IngestProgress(), "<Ingest: 0 of 0 rows at their end>")
     async for _ in going:
         now = going.progress
     assert (now.completed, now.failed, now.planned, now.sending, now.processing) == (40, 1, 0, 0, 0)
     assert (now.rate > 0, now.seconds_left) == (True, 0.0)
+    assert repr(going) == "<Ingest: 41 of 41 rows at their end>"
 
 
 async def test_a_dry_run_touches_nothing(sim: Simulator, client: Any, ledger: Path) -> None:

@@ -25,6 +25,12 @@ class Ingest(AsyncIterator[IngestResult]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over = False
 
+    def __repr__(self) -> str:
+        now = self.progress
+        ended = now.completed + now.skipped + now.failed + now.held + now.review
+        left = now.planned + now.sending + now.processing
+        return f"<Ingest: {ended:,} of {ended + left:,} rows at their end>"
+
     @property
     def progress(self) -> IngestProgress:
         """How far the run is at this moment."""
