@@ -6,7 +6,7 @@ from typing import Final
 from ._clock import Clock
 from ._pace import Pace
 from .config import RateLimit, Retry
-from .errors import APIError, RateLimitedError, TPStreamsError
+from .errors import APIError, RateLimitedError, ServerError, TPStreamsError
 
 logger: logging.Logger = logging.getLogger("tpstreams_async")
 
@@ -56,6 +56,8 @@ class Limiter:
         """
         refused = isinstance(error, RateLimitedError)
         if not isinstance(error, APIError) or not (refused or error.status == _OVERLOADED):
+            if isinstance(error, APIError) and not isinstance(error, ServerError):
+                self.pace.succeeded(self._clock.monotonic())  # for the server, "there is no such video" is work done
             return
         asked = error.retry_after
         if asked is None:

@@ -237,7 +237,8 @@ class Session:
         try:
             answer = await http.exchange(request, policy.timeouts, trail, loop)
             result = read_answer(request, answer, http.url, self._clock.wall, http.hide)
-            self._limiter.pace.succeeded(loop.time())
+            if not request.storage:
+                self._limiter.pace.succeeded(loop.time())
         except TPStreamsError as error:
             gone = isinstance(error, NotFoundError) and request.route.effect is Effect.DELETE and trail.maybe_done
             if not gone:

@@ -3,7 +3,8 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import Random
 from typing import Any
 
 import pytest
@@ -87,6 +88,43 @@ async def test_clients_come_to_share_what_the_server_bears(make_sim: Any, make_c
     assert min(parts.values()) > 0.25 * parts.total()
 
 
+async def test_refusals_by_chance_slow_nobody_down(make_sim: Any, make_client: Any) -> None:
+    sim: Simulator = await make_sim()
+    asset_id = sim.add_asset()
+    client = make_client(sim, timeouts=PATIENT)
+    chance = Random(7)
+    for _ in range(2_000):
+        sim.faults.add("GET", "*", Fault.status(429), skip=int(chance.expovariate(0.04)))
+
+    async def call() -> None:
+        await client.assets.get(asset_id)
+        await asyncio.sleep(0.2)
+
+    async with busy(20, call) as met:
+        await asyncio.sleep(181)
+    counted = answers(sim, 60, 180)
+    # Each of them is a pause for all, which leaves some 28 a second; a rate would be one a second by now.
+    assert counted[200] > 120 * 10
+    assert 0.03 < counted[429] / counted.total() < 0.05
+    assert not met
+
+
+async def test_many_clients_take_what_the_others_use_up_for_the_limit_that_it_is(
+    make_sim: Any, make_client: Any
+) -> None:
+    sim: Simulator = await make_sim(throttle=40)
+    asset_id = sim.add_asset()
+    async with AsyncExitStack() as working:
+        for _ in range(5):
+            client = make_client(sim, timeouts=PATIENT)
+            await working.enter_async_context(busy(20, lambda client=client: client.assets.get(asset_id)))  # type: ignore[misc]
+            await asyncio.sleep(7)
+        await asyncio.sleep(301)
+    counted = answers(sim, 60, 300)
+    assert counted[429] < 0.02 * counted.total()
+    assert counted[200] >= 0.8 * 240 * 40
+
+
 async def test_a_rate_that_nobody_refuses_any_more_is_forgotten(make_sim: Any, make_client: Any) -> None:
     sim: Simulator = await make_sim(throttle=10)
     asset_id = sim.add_asset()
@@ -127,6 +165,32 @@ async def test_a_single_503_says_nothing_of_the_load_but_many_do(
     sim.faults.add("GET", "*", Fault.status(503), times=failing)
     await asyncio.gather(*[client.assets.get(asset_id) for _ in range(failing)], return_exceptions=True)
     assert await all_at_once(sim, client, asset_id) is not slower
+
+
+async def test_an_answer_that_there_is_no_such_video_is_work_that_the_server_bears(
+    sim: Simulator, make_client: Any
+) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim)
+    await asyncio.gather(*[client.assets.get("gone") for _ in range(20)], return_exceptions=True)
+    sim.faults.add("GET", "*", Fault.status(429))
+    await client.assets.get(asset_id)
+    assert not await all_at_once(sim, client, asset_id)
+
+
+async def test_what_goes_to_storage_says_nothing_of_the_api(sim: Simulator, make_client: Any, tmp_path: Any) -> None:
+    asset_id = sim.add_asset()
+    client = make_client(sim)
+    await asyncio.gather(*[client.assets.get(asset_id) for _ in range(4)])
+    (tmp_path / "lesson.mp4").write_bytes(b"\0" * 1000)
+    await client.assets.upload(tmp_path / "lesson.mp4", title="Lesson", resolutions=["240p"])
+    to_api = sum(not record.path.startswith("/storage/") for record in sim.journal)
+    assert to_api < len(sim.journal)
+    sim.faults.add("GET", "*", Fault.status(429))
+    await client.assets.get(asset_id)
+    sim.journal.clear()
+    await asyncio.gather(*[client.assets.get(asset_id) for _ in range(3)])
+    assert sim.journal[-1].at - sim.journal[-2].at == pytest.approx(1 / (0.9 * to_api), rel=0.05)
 
 
 async def test_an_outage_leaves_no_rate_behind(sim: Simulator, make_client: Any) -> None:
@@ -241,13 +305,22 @@ def test_refusals_of_what_was_sent_before_a_cut_cut_no_more() -> None:
     assert 1 / pace.spacing(11.0) < rate
 
 
-def test_a_server_that_bears_far_less_than_before_is_believed_at_once() -> None:
+def test_a_server_that_lets_many_through_and_then_asks_for_a_long_pause_is_believed_at_once() -> None:
+    pace = paced(100, 0.0)
+    for number in range(240):
+        pace.succeeded(number / 80)
+    pace.refused(3.0, admitted=2.9)
+    pace.settle(31.0)
+    assert 1 / pace.spacing(31.0) == pytest.approx(0.9 * 240 / 31)
+
+
+def test_who_sends_little_learns_nothing_from_that() -> None:
     pace = paced(100, 0.0)
     for number in range(240):
         pace.succeeded(number / 8)
     pace.refused(30.0, admitted=29.9)
     pace.settle(31.0)
-    assert 1 / pace.spacing(31.0) == pytest.approx(0.9 * 240 / 31)
+    assert 1 / pace.spacing(31.0) == pytest.approx(0.9 * 100)
 
 
 def test_where_nothing_succeeds_any_more_the_rate_is_halved_and_comes_back_to_what_it_was() -> None:
@@ -259,13 +332,105 @@ def test_where_nothing_succeeds_any_more_the_rate_is_halved_and_comes_back_to_wh
     assert 1 / pace.spacing(31.0) == pytest.approx(before / 0.9)
 
 
-def test_refusals_at_random_do_not_bring_the_rate_down_for_good() -> None:
-    pace = paced(100, 0.0)
-    now = 0.0
-    for _ in range(200):
-        for _ in range(25):
-            now += pace.spacing(now)
+def test_a_first_guess_is_no_small_one_where_what_came_with_the_refused_one_passed() -> None:
+    pace = Pace()
+    pace.succeeded(1.0)
+    pace.refused(1.1, admitted=1.0)
+    pace.succeeded(1.15)
+    pace.settle(1.2)
+    assert 1 / pace.spacing(1.2) == pytest.approx(0.9 * 8)
+
+
+def test_a_first_guess_is_what_passed_where_the_rest_was_refused_as_well() -> None:
+    pace = Pace()
+    for _ in range(3):
+        pace.succeeded(1.0)
+    for _ in range(9):
+        pace.refused(1.1, admitted=1.0)
+    pace.settle(2.1)
+    assert 1 / pace.spacing(2.1) == pytest.approx(0.9 * 3)
+
+
+# Refusals that come whatever is sent.
+
+
+def refused_every(passed: int, pace: Pace, now: float, times: int) -> float:
+    """Let so many pass between two refusals, so many times; return the time then."""
+    for _ in range(times):
+        for _ in range(passed):
+            now += pace.spacing(now) or 0.005
             pace.succeeded(now)
         pace.refused(now, admitted=now)
         pace.settle(now)
-    assert 1 / pace.spacing(now) > 40
+    return now
+
+
+@pytest.mark.parametrize("passed", [17, 25, 100, 300])
+def test_refusals_whatever_is_sent_leave_no_rate_behind(passed: int) -> None:
+    pace = paced(100, 0.0)
+    now = refused_every(passed, pace, 0.0, 7)
+    assert 40 < 1 / pace.spacing(now) < 60
+    now = refused_every(passed, pace, now, 1)
+    assert 1 / pace.spacing(now) > 700
+    now = refused_every(passed, pace, now, 1000 // passed)
+    assert pace.spacing(now + 18) == 0
+    now = refused_every(passed, pace, now + 18, 10_000 // passed)
+    assert pace.spacing(now) == 0
+
+
+def test_many_refusals_are_never_taken_for_chance_but_bring_the_rate_down_by_half_at_most() -> None:
+    pace = paced(100, 0.0)
+    now = refused_every(4, pace, 0.0, 500)
+    assert 44 < 1 / pace.spacing(now) < 52
+
+
+def leaping(pace: Pace) -> float:
+    """Bring a pace to try out whether refusals come by chance; return the time."""
+    now = refused_every(25, pace, 0.0, 8)
+    assert 1 / pace.spacing(now) > 700
+    return now
+
+
+def test_a_limit_that_is_found_on_trial_brings_back_the_rate_from_before_and_no_second_trial_soon() -> None:
+    pace = paced(100, 0.0)
+    now = leaping(pace)
+    for _ in range(5):
+        pace.refused(now, admitted=now)
+    pace.settle(now)
+    assert 40 < 1 / pace.spacing(now) < 50
+    began = now
+    while 1 / pace.spacing(now) < 700:
+        now = refused_every(25, pace, now, 1)
+        assert now - began < 200
+    assert now - began > 180
+
+
+def test_a_limit_beside_chance_is_found_and_kept() -> None:
+    pace = paced(100, 0.0)
+    now = refused_every(25, pace, leaping(pace), 40)
+    for number in range(320):
+        now += 0.003
+        (pace.refused(now, now) if number % 25 == 24 else pace.succeeded(now))
+    for _ in range(9):
+        pace.refused(now, admitted=now)
+    pace.settle(now)
+    refused = 1 / pace.spacing(now) / 0.9
+    assert 250 < refused < 360
+    now = refused_every(25, pace, now, 200)
+    assert 0.9 * refused < 1 / pace.spacing(now) < 1.01 * refused
+
+
+def test_chance_that_is_over_explains_no_refusal_any_more() -> None:
+    pace = paced(100, 0.0)
+    now = refused_every(25, pace, leaping(pace), 40) + 1
+    assert pace.spacing(now + 30) == 0
+    for number in range(400):
+        pace.succeeded(now + number / 40)
+    pace.refused(now + 30, admitted=now + 30)
+    pace.settle(now + 30)
+    assert pace.spacing(now + 30) == 0  # nothing succeeded just before, so there is nothing to go by
+    for number in range(50):
+        pace.succeeded(now + 31 + number / 50)
+    pace.refused(now + 32, admitted=now + 32)
+    pace.settle(now + 32)
+    assert 1 / pace.spacing(now + 32) == pytest.approx(0.9 * 50, rel=0.03)
