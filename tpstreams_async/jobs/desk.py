@@ -110,15 +110,10 @@ class Desk:
         if watch.due is not None and watch.due - now >= 0.5 * next_interval(self._polling, watch.unchanged, 0.5):
             return
         watch.unchanged += 1
-        if watch.expiring or watch.again or watch.hint is not None or watch.hinted is not None:
+        if watch.expiring:
             self._wait_on(watch, now, since=since)
-            return
-        planned = self._planned.get(watch.unchanged)
-        if planned is None:
-            at = self._next(watch, now, since)
-            planned = self._planned[watch.unchanged] = at, self.agenda.moment(at)
-        watch.due = planned[0]
-        planned[1].append(watch)
+        else:
+            self._plan_next(watch, now, since)
 
     def pin(self, watch: Watch, run: int | None) -> Watch:
         """Note which run a look was of. Those who wait for one that is watched already go on there.
@@ -176,7 +171,12 @@ class Desk:
         watch = left or Watch(key=key, kind=kind, run=key.run, began=now, due=now, folder=folder)
         watch.key, watch.ended, watch.believes = key, False, now
         self.table.add(watch)
-        self.plan(watch, now if watch.due is None else max(now, watch.due))
+        first = self.agenda.next
+        if watch.due is None or watch.due <= now:
+            # Of those that are due, one moment is as good as another.
+            self.plan(watch, now if first is None or first > now else first)
+        else:
+            self.plan(watch, watch.due)
         remembered = self._memory.recall(key.id, now)
         if remembered is not None:
             watch.hinted = remembered.at
@@ -215,13 +215,23 @@ class Desk:
         for waiter in [waiter for waiter in watch.waiters if waiter.expired]:
             waiter.fail(watch.timed_out(waiter))
             self._take_out(watch, waiter)
-        if not watch.waiters or watch.ended:
-            return
+        if watch.waiters and not watch.ended:
+            self._plan_next(watch, now, since)
+
+    def _plan_next(self, watch: Watch, now: float, since: float | None) -> None:
+        """Plan the next look; for those that a page showed, and of which nothing else is known, all at once."""
         if watch.again:
-            watch.again, planned = False, now
+            watch.again = False
+            self.plan(watch, max(now, watch.patient_until))
+        elif since is None or watch.hint is not None or watch.hinted is not None or watch.patient_until > now:
+            self.plan(watch, max(self._next(watch, now, since), watch.patient_until))
         else:
-            planned = self._next(watch, now, since)
-        self.plan(watch, max(planned, watch.patient_until))
+            planned = self._planned.get(watch.unchanged)
+            if planned is None:
+                at = self._next(watch, now, since)
+                planned = self._planned[watch.unchanged] = at, self.agenda.moment(at)
+            watch.due = planned[0]
+            planned[1].append(watch)
 
     def end_all(self, end: Callable[[Watch], End]) -> None:
         """End the watching of every job."""

@@ -2,22 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final
 
-from .._sketches import Sketch, Sketches, VideoSketch
+from .._sketches import Sketch, Sketches
 from ..codec import loads, structure
 from ..errors import ClientClosedError, DecodeError, RateLimitedError, TPStreamsError
 from ..models import Asset
 from ..resources import Rows
 from .desk import Desk
-from .judges import sketch_glance
+from .judges import Glance, sketch_glance
 from .listing import Listing, choose
-from .looks import Stage
+from .looks import Look, Stage
 from .sweep import Sweep
 from .watch import Watch
 
-#: Sketches of which the parts are kept only once.
+#: Sketches that are judged, and of which the parts are kept, only once.
 _MOST_SHARED: Final = 4096
 #: Errors that say something of all requests, and not of this list.
 _PAUSING: Final = (RateLimitedError, ClientClosedError)
@@ -34,7 +34,7 @@ class Sweeper:
         self._sweeps: list[Sweep] = []
         #: Due while a sweep is under way, which may meet them; else they have their turn after it.
         self._held: list[Watch] = []
-        self._shared: dict[tuple[str | None, VideoSketch | None], Sketch] = {}
+        self._judged: dict[tuple[Callable[[Glance], Look], Glance], tuple[Look, Sketch]] = {}
 
     @property
     def idle(self) -> bool:
@@ -124,11 +124,11 @@ class Sweeper:
 
     def _show(self, sweep: Sweep, watch: Watch, now: float, page: Sketches, number: int) -> None:
         """Show a row to a watch to which it may be news."""
-        sketch = page.results[number]
+        sketch, judge = page.results[number], watch.kind.glance
         glance = None if sketch is None else sketch_glance(sketch)
-        if sketch is None or glance is None or watch.kind.glance is None:
+        if sketch is None or glance is None or judge is None:
             return
-        look = watch.kind.glance(glance)
+        look, shared = self._judged.get((judge, glance)) or self._judge(judge, glance, sketch)
         ended = look.stage is not Stage.PENDING
         whole = ended or watch.wants_whole
         snapshot = _whole(page.row(number)) if whole else None
@@ -137,15 +137,15 @@ class Sweeper:
                 self._desk.look_singly([watch])
             return
         sweep.missing.discard(watch)
-        watch.row = None if ended else self._kept(sketch, watch.key.id)
+        watch.row = None if ended else Sketch(id=watch.key.id, type=shared.type, video=shared.video)
         self._desk.found(watch, look, snapshot, now, since=sweep.began)
 
-    def _kept(self, sketch: Sketch, asset_id: str) -> Sketch:
-        """Return an equal sketch that shares what it can with others."""
-        if len(self._shared) >= _MOST_SHARED:
-            self._shared.clear()
-        shared = self._shared.setdefault((sketch.type, sketch.video), sketch)
-        return Sketch(id=asset_id, type=shared.type, video=shared.video)
+    def _judge(self, judge: Callable[[Glance], Look], glance: Glance, sketch: Sketch) -> tuple[Look, Sketch]:
+        """Judge what a row shows, for all that show the same. Return the sketch too, whose parts they can share."""
+        if len(self._judged) >= _MOST_SHARED:
+            self._judged.clear()
+        judged = self._judged[judge, glance] = judge(glance), sketch
+        return judged
 
     def _failed(self, sweep: Sweep, error: TPStreamsError) -> None:
         """Give up a sweep: whether the jobs themselves can be looked at is for looks of their own to tell."""
