@@ -107,6 +107,7 @@ class Pace:
             self._cut(self._known)
         elif self._successes == self._successes_before:
             self._start = max(_LEAST, rate * _DEEP_CUT)
+            self._ceiling = max(self._ceiling, self._start / _CUT)
         else:
             self._refuse(self._let_through(rate, refused_at, now), refused_at, now)
         self._since, self._successes_before = now, self._successes
@@ -115,7 +116,7 @@ class Pace:
         if now - self._since >= _RETURN:
             self._known = rate
         if self._chance.suspected(rate, refused_at, self._successes_before, self._successes):
-            self._ceiling, self._leaping = max(rate, self._known * _DEEP_CUT), True
+            self._ceiling, self._leaping = rate, True
         else:
             # Refusals in quick succession, whatever the rate, do not come from it: to send fewer would change nothing.
             self._cut(max(rate, self._known * _DEEP_CUT))

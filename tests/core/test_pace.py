@@ -293,6 +293,30 @@ def test_a_rate_grows_from_below_what_was_refused_and_slowly_near_it(rate: int, 
     assert later - earlier <= highest * 0.011 * step + 1e-9
 
 
+EVENTS = st.sampled_from(["sent", "sent", "sent", "refused", "refused late", "settled", "overloaded"])
+
+
+@given(st.lists(st.tuples(EVENTS, st.integers(1, 60), st.sampled_from([0.0, 0.001, 0.1, 1.0, 31.0])), max_size=60))
+def test_whatever_happens_somebody_goes_each_second(history: list[tuple[str, int, float]]) -> None:
+    pace = Pace()
+    now = 1000.0
+    for event, times, gap in history:
+        for _ in range(times):
+            now += gap
+            if event == "sent":
+                pace.succeeded(now)
+            elif event == "settled":
+                pace.settle(now)
+            elif event == "overloaded":
+                pace.overloaded(now, admitted=now)
+            else:
+                pace.refused(now, admitted=now - (50.0 if event == "refused late" else 0.0))
+        assert 0.0 <= pace.spacing(now) <= 1.0 + 1e-9
+        assert pace.active or pace.spacing(now) == 0.0
+    pace.settle(now + 181)
+    assert pace.spacing(now + 400) == 0.0
+
+
 def test_refusals_of_what_was_sent_before_a_cut_cut_no_more() -> None:
     pace = paced(10, 10.0)
     rate = 1 / pace.spacing(10.0)
@@ -330,6 +354,17 @@ def test_where_nothing_succeeds_any_more_the_rate_is_halved_and_comes_back_to_wh
     pace.settle(1.0)
     assert 0.49 * before < 1 / pace.spacing(1.0) < 0.52 * before
     assert 1 / pace.spacing(31.0) == pytest.approx(before / 0.9)
+
+
+def test_a_rate_that_is_halved_far_beyond_what_was_refused_before_does_not_fall_any_further() -> None:
+    pace = paced(10, 0.0)
+    before = 1 / pace.spacing(150.0)
+    assert before > 70
+    pace.refused(150.0, admitted=149.0)
+    pace.settle(150.0)
+    half = 1 / pace.spacing(150.0)
+    assert half == pytest.approx(before / 2)
+    assert all(1 / pace.spacing(150.0 + seconds) >= half * 0.999 for seconds in range(0, 180, 10))
 
 
 def test_a_first_guess_is_no_small_one_where_what_came_with_the_refused_one_passed() -> None:
@@ -391,23 +426,92 @@ def leaping(pace: Pace) -> float:
     return now
 
 
+def refused_on_trial(pace: Pace, now: float) -> None:
+    for number in range(200):
+        pace.succeeded(now - 1 + number / 200)
+    for _ in range(20):
+        pace.refused(now, admitted=now)
+    pace.settle(now)
+
+
 def test_a_limit_that_is_found_on_trial_brings_back_the_rate_from_before_and_no_second_trial_soon() -> None:
     pace = paced(100, 0.0)
     now = leaping(pace)
-    for _ in range(5):
-        pace.refused(now, admitted=now)
-    pace.settle(now)
-    assert 40 < 1 / pace.spacing(now) < 50
-    began = now
+    for wait in (180, 360, 720):
+        refused_on_trial(pace, now)
+        assert 40 < 1 / pace.spacing(now) < 50
+        began = now
+        while 1 / pace.spacing(now) < 700:
+            now = refused_every(25, pace, now, 1)
+        assert wait < now - began < wait + 20
+
+
+def test_refusals_on_trial_count_from_the_beginning_of_the_trial() -> None:
+    pace = paced(100, 0.0)
+    now = leaping(pace)
+    refused_on_trial(pace, now)
     while 1 / pace.spacing(now) < 700:
         now = refused_every(25, pace, now, 1)
-        assert now - began < 200
-    assert now - began > 180
+    for _ in range(4):
+        pace.refused(now, admitted=now)
+        pace.settle(now)
+    assert 1 / pace.spacing(now) > 700
+    pace.refused(now, admitted=now)
+    pace.settle(now)
+    assert 1 / pace.spacing(now) < 50
 
 
-def test_a_limit_beside_chance_is_found_and_kept() -> None:
+def test_whoever_has_a_small_part_of_a_limit_never_tries() -> None:
+    pace = paced(5, 0.0)
+    now = 0.0
+    for _ in range(100):
+        now = refused_every(6, pace, now, 1)
+        assert 1 / pace.spacing(now) < 6
+
+
+def test_no_more_than_an_eighth_is_put_up_with() -> None:
     pace = paced(100, 0.0)
-    now = refused_every(25, pace, leaping(pace), 40)
+    now = refused_every(6, pace, 0.0, 8)
+    assert 1 / pace.spacing(now) > 700
+    now = refused_every(6, pace, now, 100)
+    assert 1 / pace.spacing(now) < 100
+
+
+def test_what_was_believed_of_chance_has_to_be_shown_anew_after_some_minutes() -> None:
+    pace = paced(100, 0.0)
+    now = refused_every(25, pace, leaping(pace), 40) + 18
+    assert pace.spacing(now) == 0
+    began = now
+    while pace.spacing(now) == 0 and now < began + 300:
+        for _ in range(25):
+            now += 0.2
+            pace.succeeded(now)
+        pace.refused(now, admitted=now)
+        pace.settle(now)
+    assert now - began == pytest.approx(240 - 18, abs=10)
+
+
+def test_a_rate_that_was_good_for_half_a_minute_is_known_to_be() -> None:
+    pace = paced(10, 0.0)
+    for number in range(1, 1201):
+        pace.succeeded(number / 12)
+    pace.refused(100.0, admitted=100.0)
+    pace.settle(100.0)
+    good = 1 / pace.spacing(100.0) / 0.9
+    assert good > 20
+    now = refused_every(4, pace, 100.0, 200)
+    assert 0.44 * good < 1 / pace.spacing(now) < 0.52 * good
+
+
+@pytest.mark.parametrize("failed_before", [False, True])
+def test_a_limit_beside_chance_is_found_and_kept(failed_before: bool) -> None:
+    pace = paced(100, 0.0)
+    now = leaping(pace)
+    if failed_before:
+        refused_on_trial(pace, now)
+        while 1 / pace.spacing(now) < 700:
+            now = refused_every(25, pace, now, 1)
+    now = refused_every(25, pace, now, 40)
     for number in range(320):
         now += 0.003
         (pace.refused(now, now) if number % 25 == 24 else pace.succeeded(now))
