@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from typing import Final, NamedTuple
+from typing import Final
 
 #: A rate was cut so often within so many seconds, and each time so many requests had passed since the cut before: too
 #: many for a limit to be behind it, be it one that others use up as well.
@@ -29,13 +29,6 @@ _OVER: Final = 10.0
 _BELIEVED: Final = 240.0
 
 
-class _Cut(NamedTuple):
-    """When a rate was cut, and how many requests had been carried out by the cut before."""
-
-    at: float
-    successes_before: int
-
-
 class Chance:
     """Tells whether refusals come by chance.
 
@@ -49,7 +42,8 @@ class Chance:
     """
 
     def __init__(self) -> None:
-        self._cuts: deque[_Cut] = deque(maxlen=_CUTS)
+        #: When the rate was cut, and how many requests had been carried out by the cut before.
+        self._cuts: deque[tuple[float, int]] = deque(maxlen=_CUTS)
         #: The part of all requests that is refused by chance; 0 if nothing speaks for that.
         self._part = 0.0
         self._since = -math.inf
@@ -95,10 +89,13 @@ class Chance:
             successes: how many have been by now.
         """
         if successes - successes_before >= _PASSED:
-            self._cuts.append(_Cut(at, successes_before))
-        if rate < _TELLABLE or len(self._cuts) < _CUTS or at - self._cuts[0].at > _WITHIN or at < self._next_trial:
+            self._cuts.append((at, successes_before))
+        if rate < _TELLABLE or len(self._cuts) < _CUTS or at < self._next_trial:
             return False
-        self._part = min(_MOST, _CUTS / (_CUTS + successes - self._cuts[0].successes_before))
+        first_cut, successes_then = self._cuts[0]
+        if at - first_cut > _WITHIN:
+            return False
+        self._part = min(_MOST, _CUTS / (_CUTS + successes - successes_then))
         self._since, self._successes_before = at, successes
         self._excess = 0.0
         self.refuted = False

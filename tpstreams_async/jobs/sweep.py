@@ -1,9 +1,7 @@
 """One walk through pages of a list in search of jobs that are due."""
 
 import math
-from typing import Any, Final
-
-from attrs import define
+from typing import Final
 
 from .._sketches import Sketches
 from .._walk import ROWS
@@ -15,7 +13,6 @@ _WIDE: Final = 8
 _NARROW: Final = 2
 
 
-@define(kw_only=True, eq=False)
 class Sweep:
     """A walk, page by page from the first, that ends as soon as it does not pay any more.
 
@@ -30,18 +27,19 @@ class Sweep:
         pages: pages that came.
     """
 
-    listing: Listing
-    missing: set[Watch]
-    began: float
-    found: int = 0
-    reading: int = 0
-    pages: int = 0
-    _offset: int = 0
-    _rows: int = ROWS
-    _first_row: Any = None
-    _left: float = math.inf
-    _paying: bool = True
-    _stopped: bool = False
+    def __init__(self, *, listing: Listing, missing: set[Watch], began: float) -> None:
+        self.listing: Listing = listing
+        self.missing: set[Watch] = missing
+        self.began: float = began
+        self.found: int = 0
+        self.reading: int = 0
+        self.pages: int = 0
+        self._offset = 0
+        self._rows = ROWS
+        self._first_row: str | None = None
+        self._left = math.inf
+        self._paying = True
+        self._stopped = False
 
     @property
     def over(self) -> bool:
