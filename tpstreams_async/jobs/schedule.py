@@ -72,9 +72,9 @@ def next_look(
     if not (meet or since is not None):
         return now + next_interval(polling, unchanged, uniform(0.0, 1.0), hinted)
     interval = next_interval(polling, unchanged, 0.5, hinted)
-    base = now if since is None else since
-    quarters = math.ceil(4.0 * (now - base) / interval - 3.0)
-    base += max(0, quarters) * interval / 4.0
+    base = now
+    if since is not None:
+        base = since + max(0, math.ceil(4.0 * (now - since) / interval - 3.0)) * interval / 4.0
     spread = interval * polling.jitter
     # However wide the jitter is, some of the interval must pass, or quick answers would be asked for in circles.
     earliest = base + max(interval - spread, interval / 4.0)
